@@ -1,0 +1,94 @@
+using Tapedeck.Streams;
+
+namespace Tapedeck.Recordings;
+
+/// <summary>Where a recording stands.</summary>
+public enum RecordingState
+{
+    /// <summary>Accepted; no media yet, or waiting for a key frame.</summary>
+    Waiting,
+
+    /// <summary>Media is on disk.</summary>
+    Writing,
+
+    /// <summary>The last fragment and the index are being written.</summary>
+    Closing,
+
+    /// <summary>Complete.</summary>
+    Closed,
+
+    /// <summary>Ended by an error; what had been written stays playable.</summary>
+    Failed,
+}
+
+/// <summary>Why a recording ended.</summary>
+public enum RecordingEndReason
+{
+    /// <summary>Somebody stopped it.</summary>
+    Stopped,
+
+    /// <summary>Its stream ended.</summary>
+    StreamEnded,
+
+    /// <summary>It could not be written.</summary>
+    WriteFailed,
+
+    /// <summary>The stream carries something that the container cannot hold.</summary>
+    UnsupportedMedia,
+
+    /// <summary>The host or the application stops.</summary>
+    Shutdown,
+}
+
+/// <summary>A file that is complete.</summary>
+/// <param name="Path">Absolute path.</param>
+/// <param name="Format">Its container.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Duration">How long it plays.</param>
+/// <param name="StartedAt">Wall clock (UTC) of its first frame.</param>
+public sealed record RecordedFile(string Path, RecordingFormat Format, long Bytes, TimeSpan Duration, DateTimeOffset StartedAt);
+
+/// <summary>A recording, from its start to its end. Safe for use by any thread.</summary>
+public interface IRecording
+{
+    /// <summary>Unique for ever.</summary>
+    Guid Id { get; }
+
+    /// <summary>The stream that is recorded.</summary>
+    ILiveStream Stream { get; }
+
+    /// <summary>What was asked for, with the application's defaults filled in.</summary>
+    RecordingOptions Options { get; }
+
+    /// <summary>Where it stands.</summary>
+    RecordingState State { get; }
+
+    /// <summary>Absolute path of the file that is, or will be, written.</summary>
+    string Path { get; }
+
+    /// <summary>Files that are complete.</summary>
+    IReadOnlyList<RecordedFile> Files { get; }
+
+    /// <summary>Why it ended; null while it runs.</summary>
+    RecordingEndReason? EndReason { get; }
+
+    /// <summary>What went wrong, for a person; null when nothing did.</summary>
+    string? Error { get; }
+
+    /// <summary>Completes when the recording has ended and its last file is closed. Never faults.</summary>
+    Task Completion { get; }
+}
+
+/// <summary>Records streams of one application instance. Safe for use by any thread.</summary>
+public interface IRecorder
+{
+    /// <summary>Recordings that have not ended.</summary>
+    IReadOnlyCollection<IRecording> Active { get; }
+
+    /// <summary>Starts recording a live stream. Returns when the name of its file is settled; media follows.</summary>
+    /// <exception cref="RecordingException">It cannot be recorded; nothing was written.</exception>
+    ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Stops a recording with the frame that arrived last and returns when its file is closed. An ended one is left as it is.</summary>
+    ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken = default);
+}

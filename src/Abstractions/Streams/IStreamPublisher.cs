@@ -1,0 +1,50 @@
+using Tapedeck.Media;
+
+namespace Tapedeck.Streams;
+
+/// <summary>What a publisher asks for with its third argument (RTMP <c>publish</c> type).</summary>
+public enum PublishType
+{
+    /// <summary>Live only; recorded when the application records everything.</summary>
+    Live,
+
+    /// <summary>Live, and recorded over an existing file.</summary>
+    Record,
+
+    /// <summary>Live, and recorded to the end of an existing file.</summary>
+    Append,
+}
+
+/// <summary>
+/// The writing end of a stream's log, used by the publisher's task alone. The way of a packet: <see cref="Lend"/> memory, fill it
+/// from the socket, <see cref="Append"/> the frames that lie in it, <see cref="Commit"/> once for everything that one receive
+/// brought. Nothing here waits, locks or allocates in steady state.
+/// </summary>
+public interface IStreamPublisher
+{
+    /// <summary>The stream that is written.</summary>
+    ILiveStream Stream { get; }
+
+    /// <summary>Memory for one packet of <paramref name="length"/> bytes, in the log itself.</summary>
+    Memory<byte> Lend(int length);
+
+    /// <summary>Gives back memory of a packet that was not appended in the end.</summary>
+    void Return(Memory<byte> lent);
+
+    /// <summary>
+    /// Appends a frame whose payload and packet lie in the memory lent last for them (or are empty, or owned elsewhere and immutable).
+    /// Readers do not see it before <see cref="Commit"/>.
+    /// </summary>
+    /// <param name="frame">The frame; its position is assigned by the log.</param>
+    /// <param name="lent">The memory that holds it, as <see cref="Lend"/> returned it; default when the frame refers to immutable memory.</param>
+    void Append(in MediaFrame frame, Memory<byte> lent);
+
+    /// <summary>Makes everything appended visible and wakes the readers that waited for it.</summary>
+    void Commit();
+
+    /// <summary>Keeps the newest <c>onMetaData</c> for readers to come; an empty value removes it.</summary>
+    void SetMetadata(ReadOnlyMemory<byte> amf0);
+
+    /// <summary>Ends the stream; readers drain what is left. Later calls do nothing.</summary>
+    void End(StreamEndReason reason);
+}
