@@ -99,7 +99,7 @@ public interface IStreamReader : IDisposable
     /// <param name="atLeast">Return only when this much media time lies ahead of the position, or the stream ended, or a quarter of <see cref="ReaderOptions.MaxLagBytes"/> did; zero: as soon as one frame does.</param>
     /// <param name="maximumFrames">At most this many frames are delivered at once.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False when the stream has ended and everything was read.</returns>
+    /// <returns>False when the stream has ended and everything was read. True with no frames is possible after the reader was left behind: wait again.</returns>
     ValueTask<bool> WaitAsync(TimeSpan atLeast = default, int maximumFrames = 256, CancellationToken cancellationToken = default);
 
     /// <summary>Frames from the position on, in order of arrival; valid until the next call of <see cref="WaitAsync"/>, <see cref="Advance"/> or Dispose.</summary>

@@ -17,26 +17,27 @@ public enum PublishType
 
 /// <summary>
 /// The writing end of a stream's log, used by the publisher's task alone. The way of a packet: <see cref="Lend"/> memory, fill it
-/// from the socket, <see cref="Append"/> the frames that lie in it, <see cref="Commit"/> once for everything that one receive
-/// brought. Nothing here waits, locks or allocates in steady state.
+/// from the socket, <see cref="Append"/> the frames that lie in it, <see cref="Return"/> it; then <see cref="Commit"/> once for everything that
+/// one receive brought. Nothing here waits for a reader or a disk, and nothing allocates in steady state.
 /// </summary>
 public interface IStreamPublisher
 {
     /// <summary>The stream that is written.</summary>
     ILiveStream Stream { get; }
 
-    /// <summary>Memory for one packet of <paramref name="length"/> bytes, in the log itself.</summary>
+    /// <summary>Memory for one packet of <paramref name="length"/> bytes, in the log itself. Several may be lent at a time.</summary>
     Memory<byte> Lend(int length);
 
-    /// <summary>Gives back memory of a packet that was not appended in the end.</summary>
+    /// <summary>
+    /// Ends a loan: call once for each <see cref="Lend"/>, with the memory it gave, after its frames were appended or when the packet was dropped.
+    /// </summary>
     void Return(Memory<byte> lent);
 
     /// <summary>
-    /// Appends a frame whose payload and packet lie in the memory lent last for them (or are empty, or owned elsewhere and immutable).
-    /// Readers do not see it before <see cref="Commit"/>.
+    /// Appends a frame whose payload and packet lie in lent memory that was not returned yet. Readers do not see it before <see cref="Commit"/>.
     /// </summary>
     /// <param name="frame">The frame; its position is assigned by the log.</param>
-    /// <param name="lent">The memory that holds it, as <see cref="Lend"/> returned it; default when the frame refers to immutable memory.</param>
+    /// <param name="lent">The loan that holds it; default when the frame refers to immutable memory, or none.</param>
     void Append(in MediaFrame frame, Memory<byte> lent);
 
     /// <summary>Makes everything appended visible and wakes the readers that waited for it.</summary>

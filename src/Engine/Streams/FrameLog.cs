@@ -1,0 +1,326 @@
+using System.Runtime.InteropServices;
+using Tapedeck.Media;
+
+namespace Tapedeck.Engine.Streams;
+
+/// <summary>
+/// The frames of one live stream. One writer, the publisher's task; any number of readers, each with a position.
+/// </summary>
+/// <remarks>
+/// <para>Owner and order. Everything marked "writer" is touched by the publisher's task only. Readers see the log through three
+/// numbers, each written by the writer alone: <c>_head</c> (frames below it are visible), <c>_floor</c> (frames below it are gone or
+/// about to go) and <c>_lastKey</c> (where a late joiner starts).</para>
+/// <para>Reclaiming without locks and without a reference count: a reader that wants to look at frames first announces the range
+/// it holds, then, after a full fence, reads the floor. The writer first raises the floor, then, after a full fence, reads all holds.
+/// So either the reader sees the new floor and steps forward, or the writer sees the hold and keeps the memory.</para>
+/// <para>Memory goes by slabs. A slab is free when the newest frame in it lies below the floor, no hold overlaps it, and no loan of it is open.</para>
+/// </remarks>
+internal sealed class FrameLog
+{
+    private const long MaximumStep = 10_000_000; // µs: a larger step forward is a jump, not the passing of time
+
+    private readonly SlabPool _pool;
+    private readonly StreamOptions _options;
+    private readonly Lock _attach = new();
+    private LogReader[] _readers = [];
+
+    private Entry[] _ring = new Entry[256]; // replaced whole when it grows
+    private readonly List<Slab> _slabs = []; // writer
+    private Slab? _current; // writer
+    private long _appended; // writer: positions below it are in the ring
+    private long _slotFloor; // writer: ring slots below it may be reused
+    private long _bytes; // writer: media bytes appended so far
+    private long _elapsed; // writer: media time in µs that has passed, monotonic
+    private long _latest; // writer: newest media time in µs
+    private long _newestKey = -1; // writer: newest key frame, appended or visible
+    private int _keyTrack; // writer: the track whose key frames count, 0 before the first sample
+
+    private long _head;
+    private long _floor;
+    private long _lastKey = -1;
+    private long _headElapsed;
+    private long _headBytes;
+    private int _ended;
+    private bool _slabsReturned;
+
+    public FrameLog(SlabPool pool, StreamOptions options)
+    {
+        _pool = pool;
+        _options = options;
+    }
+
+    internal struct Entry
+    {
+        public MediaFrame Frame;
+        public long Bytes; // of the log up to and including this frame
+        public long Elapsed; // µs, monotonic
+    }
+
+    private sealed class Slab(byte[] array)
+    {
+        public readonly byte[] Array = array;
+        public int Used;
+        public int Loans;
+        public long First = long.MaxValue; // oldest and newest position that lies in it
+        public long Last = -1;
+    }
+
+    public long Head => Volatile.Read(ref _head);
+
+    public long Floor => Volatile.Read(ref _floor);
+
+    public long HeadElapsed => Volatile.Read(ref _headElapsed);
+
+    public long HeadBytes => Volatile.Read(ref _headBytes);
+
+    public long LastKey => Volatile.Read(ref _lastKey);
+
+    public bool HasEnded => Volatile.Read(ref _ended) != 0;
+
+    public int ReaderCount => Volatile.Read(ref _readers).Length;
+
+    // ---- writer ----
+
+    public Memory<byte> Lend(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        var slab = _current;
+        if (slab is null || slab.Array.Length - slab.Used < length)
+        {
+            Reclaim();
+            slab = new Slab(_pool.Rent(length));
+            _slabs.Add(slab);
+            // A packet with a slab of its own does not end the slab that the others share.
+            if (length <= SlabPool.SlabBytes / 2 || _current is null)
+                _current = slab;
+        }
+
+        var memory = slab.Array.AsMemory(slab.Used, length);
+        slab.Used += length;
+        slab.Loans++;
+        return memory;
+    }
+
+    public void Return(Memory<byte> lent)
+    {
+        var slab = SlabOf(lent, out var offset);
+        slab.Loans--;
+        // The newest loan, dropped before anything was appended from behind it, gives its bytes back.
+        if (offset + lent.Length == slab.Used && slab.Last < 0 && slab.Loans == 0)
+            slab.Used = 0;
+    }
+
+    public void Append(in MediaFrame frame, Memory<byte> lent)
+    {
+        if (_appended - _slotFloor == _ring.Length)
+            MakeRoom();
+
+        var position = _appended++;
+        if (!lent.IsEmpty)
+        {
+            var slab = SlabOf(lent, out _);
+            slab.First = Math.Min(slab.First, position);
+            slab.Last = position;
+        }
+
+        var time = frame.Track.Timescale == 0 ? 0 : (long)((Int128)frame.DecodeTime * 1_000_000 / frame.Track.Timescale);
+        if (time > _latest)
+        {
+            if (time - _latest < MaximumStep)
+                _elapsed += time - _latest;
+            _latest = time;
+        }
+        else if (_latest - time > MaximumStep / 5)
+        {
+            _latest = time; // the clock was set back
+        }
+
+        _bytes += Math.Max(frame.Packet.Length, frame.Payload.Length);
+        ref var entry = ref _ring[position & (_ring.Length - 1)];
+        entry.Frame = frame with { Position = position };
+        entry.Bytes = _bytes;
+        entry.Elapsed = _elapsed;
+
+        if (frame.Kind == FrameKind.Sample)
+            NoteKey(frame, position);
+    }
+
+    public void Commit()
+    {
+        if (_head == _appended)
+            return;
+        Volatile.Write(ref _headElapsed, _elapsed);
+        Volatile.Write(ref _headBytes, _bytes);
+        if (_newestKey >= 0)
+            Volatile.Write(ref _lastKey, _newestKey);
+        Volatile.Write(ref _head, _appended);
+        WakeReaders();
+    }
+
+    public void End()
+    {
+        Commit();
+        Volatile.Write(ref _ended, 1);
+        WakeReaders();
+        lock (_attach)
+            ReturnSlabsIfDone();
+    }
+
+    // ---- readers ----
+
+    public void Attach(LogReader reader)
+    {
+        lock (_attach)
+            _readers = [.. _readers, reader];
+    }
+
+    public void Detach(LogReader reader)
+    {
+        lock (_attach)
+        {
+            _readers = Array.FindAll(_readers, r => r != reader);
+            ReturnSlabsIfDone();
+        }
+    }
+
+    /// <summary>Copies frames; the caller holds the range and has checked the floor since.</summary>
+    public void Read(long position, Span<MediaFrame> frames)
+    {
+        var ring = Volatile.Read(ref _ring);
+        for (var i = 0; i < frames.Length; i++)
+            frames[i] = ring[(position + i) & (ring.Length - 1)].Frame;
+    }
+
+    /// <summary>Bytes and media time of the log before a frame that is held.</summary>
+    public (long Bytes, long Elapsed) Marks(long position)
+    {
+        ref var entry = ref Volatile.Read(ref _ring)[position & (_ring.Length - 1)];
+        return (entry.Bytes, entry.Elapsed);
+    }
+
+    // ---- inside ----
+
+    private void NoteKey(in MediaFrame frame, long position)
+    {
+        var track = frame.Track;
+        if (_keyTrack == 0 || (track.Kind == TrackKind.Video && (_keyTrack > track.Id || _keyTrack > 100)))
+        {
+            _keyTrack = track.Id;
+            _newestKey = -1;
+        }
+
+        if (track.Id == _keyTrack && frame.IsKey)
+            _newestKey = position;
+    }
+
+    private void WakeReaders()
+    {
+        Interlocked.MemoryBarrier(); // head before the waiting flags, as LogReader writes the flag before it reads the head
+        foreach (var reader in Volatile.Read(ref _readers))
+            reader.WakeIfDue();
+    }
+
+    private Slab SlabOf(Memory<byte> lent, out int offset)
+    {
+        MemoryMarshal.TryGetArray<byte>(lent, out var segment);
+        offset = segment.Offset;
+        if (_current is { } current && ReferenceEquals(current.Array, segment.Array))
+            return current;
+        for (var i = _slabs.Count - 1; i >= 0; i--)
+        {
+            if (ReferenceEquals(_slabs[i].Array, segment.Array))
+                return _slabs[i];
+        }
+
+        throw new ArgumentException("The memory was not lent by this log, or was returned already.", nameof(lent));
+    }
+
+    /// <summary>Raises the floor to what somebody may still want, and takes back slabs that nobody does.</summary>
+    private void Reclaim()
+    {
+        var head = _head;
+        var keep = KeepForLateJoiners(head);
+        foreach (var reader in Volatile.Read(ref _readers))
+        {
+            var position = reader.Position;
+            if (position >= keep || position < _slotFloor)
+                continue;
+            var behind = _bytes - _ring[position & (_ring.Length - 1)].Bytes;
+            if (behind <= reader.MaxLagBytes)
+                keep = position;
+        }
+
+        if (keep > _floor)
+            Volatile.Write(ref _floor, keep);
+        Interlocked.MemoryBarrier(); // floor before holds: see the remarks of the class
+        var readers = Volatile.Read(ref _readers); // read after the fence: one who attached since has seen the new floor
+
+        var slotFloor = _floor;
+        foreach (var reader in readers)
+            slotFloor = Math.Min(slotFloor, reader.HoldStart);
+        _slotFloor = Math.Max(_slotFloor, slotFloor);
+
+        for (var i = _slabs.Count - 1; i >= 0; i--)
+        {
+            var slab = _slabs[i];
+            if (slab.Loans > 0 || slab.Last >= _floor || IsHeld(slab, readers))
+                continue;
+            if (slab == _current)
+                _current = null;
+            _slabs.RemoveAt(i);
+            _pool.Return(slab.Array);
+        }
+    }
+
+    private long KeepForLateJoiners(long head)
+    {
+        var key = _lastKey;
+        if (key < 0 || key < _floor || key >= head)
+            return head;
+        ref var entry = ref _ring[key & (_ring.Length - 1)];
+        var tooMuch = _bytes - entry.Bytes > _options.GopCacheBytes
+            || _elapsed - entry.Elapsed > _options.GopCacheDuration.TotalMicroseconds;
+        if (!tooMuch)
+            return key;
+        if (_newestKey == key)
+            _newestKey = -1;
+        Volatile.Write(ref _lastKey, -1); // whoever joins now waits for the next key frame
+        return head;
+    }
+
+    private static bool IsHeld(Slab slab, LogReader[] readers)
+    {
+        if (slab.Last < 0)
+            return false;
+        foreach (var reader in readers)
+        {
+            if (reader.HoldStart <= slab.Last && reader.HoldEnd > slab.First)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void MakeRoom()
+    {
+        Reclaim();
+        if (_appended - _slotFloor < _ring.Length)
+            return;
+        var grown = new Entry[_ring.Length * 2];
+        for (var p = _slotFloor; p < _appended; p++)
+            grown[p & (grown.Length - 1)] = _ring[p & (_ring.Length - 1)];
+        Volatile.Write(ref _ring, grown);
+    }
+
+    /// <summary>After the end, when the last reader is gone, the memory goes back. Called under the attach lock.</summary>
+    private void ReturnSlabsIfDone()
+    {
+        if (_slabsReturned || !HasEnded || _readers.Length > 0)
+            return;
+        _slabsReturned = true;
+        foreach (var slab in _slabs)
+            _pool.Return(slab.Array);
+        _slabs.Clear();
+        _current = null;
+    }
+}

@@ -1,0 +1,201 @@
+using System.Threading.Tasks.Sources;
+using Tapedeck.Media;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Engine.Streams;
+
+/// <summary>
+/// A position in a <see cref="FrameLog"/>. Owned by one task; the log's writer looks only at the volatile fields (position, hold, waiting)
+/// and completes a wait that is due. Waiting allocates nothing.
+/// </summary>
+internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
+{
+    private const long NoHold = long.MaxValue;
+
+    private readonly FrameLog _log;
+    private MediaFrame[] _frames = [];
+    private int _count;
+    private bool _disposed;
+    private ManualResetValueTaskSourceCore<bool> _wait = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _cancellation;
+    private CancellationToken _token;
+    private int _maximumFrames;
+
+    private long _position;
+    private long _holdStart = NoHold;
+    private long _holdEnd = NoHold;
+    private int _waiting;
+    private long _wakeElapsed;
+    private long _wakeBytes;
+
+    public LogReader(FrameLog log, ILiveStream stream, ReaderOptions options)
+    {
+        _log = log;
+        Stream = stream;
+        MaxLagBytes = options.MaxLagBytes;
+        _position = log.Head;
+        log.Attach(this);
+        if (options.Start == ReaderStart.Next)
+            return;
+        var key = log.LastKey;
+        if (key >= 0)
+            Volatile.Write(ref _position, key);
+    }
+
+    public ILiveStream Stream { get; }
+
+    public long MaxLagBytes { get; }
+
+    public long LostFrames { get; private set; }
+
+    public bool HasEnded => _log.HasEnded;
+
+    public ReadOnlyMemory<MediaFrame> Frames => _frames.AsMemory(0, _count);
+
+    internal long Position => Volatile.Read(ref _position);
+
+    internal long HoldStart => Volatile.Read(ref _holdStart);
+
+    internal long HoldEnd => Volatile.Read(ref _holdEnd);
+
+    public ValueTask<bool> WaitAsync(TimeSpan atLeast, int maximumFrames, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumFrames);
+        cancellationToken.ThrowIfCancellationRequested();
+        Release();
+        var ended = _log.HasEnded; // before the look at the head: nothing comes after the end
+        if (IsDue(atLeast) || ended)
+            return new(Fill(maximumFrames));
+
+        _maximumFrames = maximumFrames;
+        _wait.Reset();
+        var marks = Position < _log.Head ? MarksAtPosition() : (Bytes: _log.HeadBytes, Elapsed: _log.HeadElapsed);
+        _wakeElapsed = marks.Elapsed + (long)atLeast.TotalMicroseconds;
+        _wakeBytes = marks.Bytes + (atLeast == TimeSpan.Zero ? 0 : MaxLagBytes / 4);
+        if (atLeast == TimeSpan.Zero)
+            _wakeElapsed = long.MinValue;
+        if (cancellationToken.CanBeCanceled)
+        {
+            _token = cancellationToken;
+            _cancellation = cancellationToken.UnsafeRegister(static r => ((LogReader)r!).Cancelled(), this);
+        }
+
+        Volatile.Write(ref _waiting, 1);
+        Interlocked.MemoryBarrier(); // the flag before the head, as the log writes the head before it reads the flag
+        WakeIfDue();
+        return new(this, _wait.Version);
+    }
+
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _count);
+        Volatile.Write(ref _position, _position + count);
+        Release();
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Release();
+        _log.Detach(this);
+    }
+
+    /// <summary>Called by the log's writer after each commit, and by the reader itself when it begins to wait.</summary>
+    internal void WakeIfDue()
+    {
+        if (Volatile.Read(ref _waiting) == 0)
+            return;
+        var due = _log.HasEnded
+            || (_log.Head > Position && (_log.HeadElapsed >= Volatile.Read(ref _wakeElapsed) || _log.HeadBytes >= Volatile.Read(ref _wakeBytes)));
+        if (due && Interlocked.Exchange(ref _waiting, 0) == 1)
+            _wait.SetResult(true);
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token)
+    {
+        _cancellation.Dispose();
+        _cancellation = default;
+        _wait.GetResult(token);
+        return Fill(_maximumFrames);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wait.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wait.OnCompleted(continuation, state, token, flags);
+
+    private void Cancelled()
+    {
+        if (Interlocked.Exchange(ref _waiting, 0) == 1)
+            _wait.SetException(new OperationCanceledException(_token));
+    }
+
+    private bool IsDue(TimeSpan atLeast)
+    {
+        if (_log.Head <= Position)
+            return false;
+        if (atLeast == TimeSpan.Zero)
+            return true;
+        var (bytes, elapsed) = MarksAtPosition();
+        return _log.HeadElapsed - elapsed >= atLeast.TotalMicroseconds || _log.HeadBytes - bytes >= MaxLagBytes / 4;
+    }
+
+    /// <summary>Marks of the first frame to read; steps forward first when the log has left this reader behind.</summary>
+    private (long Bytes, long Elapsed) MarksAtPosition()
+    {
+        Hold();
+        var marks = Position < _log.Head ? _log.Marks(Position) : (_log.HeadBytes, _log.HeadElapsed);
+        Release();
+        return marks;
+    }
+
+    /// <summary>Takes what can be read now. False when there is nothing and nothing will come.</summary>
+    private bool Fill(int maximumFrames)
+    {
+        Hold();
+        var count = (int)Math.Min(_log.Head - _position, maximumFrames);
+        if (count == 0)
+        {
+            Release();
+            return !_log.HasEnded || _log.Head > Position;
+        }
+
+        if (_frames.Length < count)
+            _frames = new MediaFrame[Math.Max(count, Math.Min(maximumFrames, _frames.Length * 2))];
+        _log.Read(_position, _frames.AsSpan(0, count));
+        _count = count;
+        Volatile.Write(ref _holdEnd, _position + count);
+        return true;
+    }
+
+    /// <summary>Announces everything from the position on as held; afterwards the position is one that the log still has.</summary>
+    private void Hold()
+    {
+        while (true)
+        {
+            Volatile.Write(ref _holdEnd, NoHold);
+            Volatile.Write(ref _holdStart, _position);
+            Interlocked.MemoryBarrier(); // hold before floor: see the remarks of FrameLog
+            var floor = _log.Floor;
+            if (_position >= floor)
+                return;
+
+            // Left behind. The newest key frame is where a decoder can go on; without one, whatever the log still has.
+            Volatile.Write(ref _holdStart, NoHold);
+            var next = Math.Max(floor, _log.LastKey);
+            LostFrames += next - _position;
+            Volatile.Write(ref _position, next);
+        }
+    }
+
+    private void Release()
+    {
+        _count = 0;
+        Volatile.Write(ref _holdStart, NoHold);
+        Volatile.Write(ref _holdEnd, NoHold);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using Tapedeck.Connections;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Engine.Streams;
+
+/// <summary>The live streams of one application instance. A name is held by at most one publisher; the registration is atomic.</summary>
+public sealed class StreamRegistry(string application, string instance, SlabPool pool, StreamOptions options, TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, LiveStream> _streams = new(StringComparer.Ordinal);
+
+    /// <summary>Raised when a stream has ended and its name is free again.</summary>
+    public event Action<ILiveStream, StreamEndReason>? Ended;
+
+    /// <summary>Streams that are live now.</summary>
+    public IReadOnlyCollection<ILiveStream> Streams => [.. _streams.Values];
+
+    /// <summary>The live stream of this name; null when there is none.</summary>
+    public ILiveStream? Find(string name) => _streams.GetValueOrDefault(name);
+
+    /// <summary>Takes the name and opens the stream's log; null when somebody else has the name.</summary>
+    public IStreamPublisher? TryPublish(string name, IClientConnection publisher)
+    {
+        var stream = new LiveStream(application, instance, name, publisher, time.GetUtcNow(), pool, options);
+        return _streams.TryAdd(name, stream) ? new StreamPublisher(stream, OnEnded) : null;
+    }
+
+    private void OnEnded(LiveStream stream, StreamEndReason reason)
+    {
+        _streams.TryRemove(new KeyValuePair<string, LiveStream>(stream.Name, stream));
+        Ended?.Invoke(stream, reason);
+    }
+}
