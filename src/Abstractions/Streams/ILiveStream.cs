@@ -102,7 +102,11 @@ public interface IStreamReader : IDisposable
     /// <returns>False when the stream has ended and everything was read. True with no frames is possible after the reader was left behind: wait again.</returns>
     ValueTask<bool> WaitAsync(TimeSpan atLeast = default, int maximumFrames = 256, CancellationToken cancellationToken = default);
 
-    /// <summary>Frames from the position on, in order of arrival; valid until the next call of <see cref="WaitAsync"/>, <see cref="Advance"/> or Dispose.</summary>
+    /// <summary>Takes what can be read now, without waiting.</summary>
+    /// <returns>False when there is nothing.</returns>
+    bool TryRead(int maximumFrames = 256);
+
+    /// <summary>Frames from the position on, in order of arrival; valid until the next call of <see cref="WaitAsync"/>, <see cref="TryRead"/>, <see cref="Advance"/> or Dispose.</summary>
     ReadOnlyMemory<MediaFrame> Frames { get; }
 
     /// <summary>Moves past the first <paramref name="count"/> frames of <see cref="Frames"/>; their memory may be reused at once.</summary>

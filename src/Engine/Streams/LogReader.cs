@@ -87,6 +87,15 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         return new(this, _wait.Version);
     }
 
+    public bool TryRead(int maximumFrames)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumFrames);
+        Release();
+        Fill(maximumFrames);
+        return _count > 0;
+    }
+
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

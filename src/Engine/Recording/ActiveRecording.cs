@@ -1,0 +1,313 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Tapedeck.Containers;
+using Tapedeck.Media;
+using Tapedeck.Recordings;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>
+/// A recording that runs: one reader of one stream, one task, one file at a time. The task sleeps until a fragment's worth of media lies in the
+/// log, writes it in one go and advances; whatever the disk does, the publisher is never waited for.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "RunAsync ends what the recording owns; Completion tells when.")]
+internal sealed partial class ActiveRecording : IRecording
+{
+    private const int MaximumFrames = 16 * 1024;
+
+    private readonly RecordingEnvironment _environment;
+    private readonly ContainerFormat _format;
+    private readonly Volume _volume;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<int, Track> _tracks = [];
+    private readonly HashSet<int> _refusedTracks = [];
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _startedTimestamp;
+
+    private RecordedFile[] _files = [];
+    private FileTarget _target;
+    private RecordingFile? _file;
+    private IStreamReader? _reader;
+    private RecordingEndReason? _stopReason;
+    private long _goodLength;
+    private int _extraFiles;
+    private volatile RecordingState _state = RecordingState.Waiting;
+
+    public ActiveRecording(ILiveStream stream, RecordingOptions options, FileTarget target, ContainerFormat format, Volume volume, RecordingEnvironment environment)
+    {
+        Stream = stream;
+        Options = options;
+        _target = target;
+        _format = format;
+        _volume = volume;
+        _environment = environment;
+        _startedTimestamp = environment.Time.GetTimestamp();
+        // Opened here, not in the task: nothing that arrives after the request is missed.
+        _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
+    }
+
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    public ILiveStream Stream { get; }
+
+    public RecordingOptions Options { get; }
+
+    public RecordingState State => _state;
+
+    public string Path => Volatile.Read(ref _target).Path;
+
+    public IReadOnlyList<RecordedFile> Files => Volatile.Read(ref _files);
+
+    public RecordingEndReason? EndReason { get; private set; }
+
+    public string? Error { get; private set; }
+
+    public Task Completion => _completion.Task;
+
+    /// <summary>Opens an existing file (append), then records until stopped or the stream ends.</summary>
+    public async Task RunAsync()
+    {
+        await Task.Yield();
+        var reader = _reader!;
+        try
+        {
+            await RecordAsync(reader);
+            await CloseFileAsync();
+            End(_stopReason ?? RecordingEndReason.StreamEnded, null);
+        }
+        catch (RecordingFailure failure)
+        {
+            await FailAsync(failure.Reason, failure.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerFormatException)
+        {
+            await FailAsync(RecordingEndReason.WriteFailed, $"'{Path}' cannot be written: {e.Message}");
+        }
+        catch (Exception e)
+        {
+            LogUnexpected(_environment.Logger, e, Stream, Path);
+            await FailAsync(RecordingEndReason.WriteFailed, $"Internal error: {e.Message}");
+        }
+        finally
+        {
+            if (reader.LostFrames > 0)
+                LogLost(_environment.Logger, Stream, reader.LostFrames, _environment.Settings.MaxLagBytes);
+            reader.Dispose();
+            _file?.Dispose();
+            _target.Dispose();
+            _environment.Ended(this);
+            _completion.SetResult();
+        }
+    }
+
+    /// <summary>Asks the task to stop with what has arrived; <see cref="Completion"/> tells when it did.</summary>
+    public void Stop(RecordingEndReason reason)
+    {
+        lock (_gate)
+        {
+            if (_stopReason is not null || EndReason is not null)
+                return;
+            _stopReason = reason;
+        }
+
+        _stop.Cancel();
+    }
+
+    private async Task RecordAsync(IStreamReader reader)
+    {
+        if (!await new RecordingStart(reader, Options, _environment.Settings).SeekAsync(_stop.Token))
+            return;
+
+        var interval = _format.FlushInterval(_environment.Settings);
+        OpenFile(_target);
+        await _file!.OpenExistingAsync();
+        while (true)
+        {
+            var stopped = _stop.IsCancellationRequested;
+            var more = await WaitAsync(reader, interval);
+            var final = !more || stopped || reader.HasEnded;
+            var frames = reader.Frames;
+            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span);
+            await WriteAsync(frames, count);
+            reader.Advance(count);
+            if (!more || (stopped && frames.Length < MaximumFrames))
+                return;
+        }
+    }
+
+    /// <summary>False when nothing more will come: the stream ended, or the recording was stopped and what had arrived is in <c>Frames</c>.</summary>
+    private async ValueTask<bool> WaitAsync(IStreamReader reader, TimeSpan interval)
+    {
+        if (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                return await reader.WaitAsync(interval, MaximumFrames, _stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+            }
+        }
+
+        // Stopped: what lies in the log now is still part of the recording.
+        return reader.TryRead(MaximumFrames);
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            switch (Admit(frames.Span[i]))
+            {
+                case TrackVerdict.Accepted:
+                    _file!.Add(frames.Span[i]);
+                    break;
+                case TrackVerdict.NeedsNewFile:
+                    await StartNextFileAsync(frames[i..], frames.Span[i].Track);
+                    if (Admit(frames.Span[i]) == TrackVerdict.Accepted)
+                        _file!.Add(frames.Span[i]);
+                    break;
+                default:
+                    break; // said once in Admit
+            }
+        }
+
+        if (count == 0)
+            return;
+        await _file!.WriteFragmentAsync(frames[count..]);
+        NoteProgress();
+    }
+
+    private TrackVerdict Admit(in MediaFrame frame)
+    {
+        var track = frame.Track;
+        if (frame.Kind != FrameKind.Sample || (_tracks.TryGetValue(track.Id, out var known) && ReferenceEquals(known, track)))
+            return _refusedTracks.Contains(track.Id) ? TrackVerdict.Unsupported : TrackVerdict.Accepted;
+
+        var verdict = _file!.Judge(track);
+        if (verdict == TrackVerdict.NeedsNewFile)
+            return verdict;
+        _tracks[track.Id] = track;
+        if (verdict == TrackVerdict.Accepted)
+        {
+            _refusedTracks.Remove(track.Id);
+            return verdict;
+        }
+
+        if (_refusedTracks.Add(track.Id))
+            RefuseTrack(track);
+        return verdict;
+    }
+
+    private void RefuseTrack(Track track)
+    {
+        var name = _format.Format.ToString().ToUpperInvariant();
+        var remedy = _format.Format == RecordingFormat.Flv ? "record as mp4" : "record as flv";
+        var nothingLeft = Stream.Tracks.All(t => _file!.Judge(t) == TrackVerdict.Unsupported);
+        var message = $"{name} cannot carry {track.Kind.ToString().ToLowerInvariant()} of codec {track.Codec}; {remedy}, or set another codec at the encoder.";
+        if (nothingLeft)
+            throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, message);
+        LogTrackRefused(_environment.Logger, Stream, track.Id, message);
+        _environment.Warn(this, message + " The other tracks are recorded.");
+    }
+
+    private async Task StartNextFileAsync(ReadOnlyMemory<MediaFrame> following, Track because)
+    {
+        // A publisher that changes its codec all the time must not fill the disk with files.
+        if (++_extraFiles > 10 + _environment.Time.GetElapsedTime(_startedTimestamp).TotalSeconds)
+            throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, "The encoder changes its codec settings more than once a second.");
+        LogNextFile(_environment.Logger, Stream, because.Id, because.Codec);
+        await _file!.WriteFragmentAsync(following);
+        await CloseFileAsync();
+        var next = _target.ClaimNext();
+        _target.Dispose();
+        Volatile.Write(ref _target, next);
+        OpenFile(next);
+    }
+
+    private void OpenFile(FileTarget target)
+    {
+        _tracks.Clear();
+        _refusedTracks.Clear();
+        _goodLength = 0;
+        var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
+        _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability);
+    }
+
+    private void NoteProgress()
+    {
+        if (!_file!.IsOpen)
+            return;
+        _goodLength = _file.Length;
+        if (_state != RecordingState.Waiting)
+            return;
+        _state = RecordingState.Writing;
+        LogStarted(_environment.Logger, Stream, Path);
+        _environment.Started(this);
+    }
+
+    private async Task CloseFileAsync()
+    {
+        if (_file is not { IsOpen: true } file)
+            return;
+        var state = _state;
+        _state = RecordingState.Closing;
+        await file.FinishAsync();
+        _state = state;
+        _file = null;
+        Announce(file);
+    }
+
+    private void Announce(RecordingFile file)
+    {
+        var recorded = new RecordedFile(file.Path, _format.Format, file.Length, file.Duration, file.StartedAt);
+        Volatile.Write(ref _files, [.. _files, recorded]);
+        LogClosed(_environment.Logger, Stream, recorded.Path, recorded.Duration.TotalSeconds, recorded.Bytes);
+        _environment.FileClosed(this, recorded);
+    }
+
+    private async Task FailAsync(RecordingEndReason reason, string error)
+    {
+        LogFailed(_environment.Logger, Stream, error);
+        if (_file is { IsOpen: true } file)
+        {
+            // What is on disk is playable as it is; players that insist on an index get it when the host repairs the file.
+            await file.AbandonAsync(_goodLength);
+        }
+
+        End(reason, error);
+    }
+
+    private void End(RecordingEndReason reason, string? error)
+    {
+        lock (_gate)
+        {
+            Error = error;
+            EndReason = reason;
+            _state = error is null ? RecordingState.Closed : RecordingState.Failed;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Recording {Stream} to {Path}")]
+    private static partial void LogStarted(ILogger logger, ILiveStream stream, string path);
+
+    [LoggerMessage(LogLevel.Information, "Recorded {Stream}: {Path}, {Seconds:0.000} s, {Bytes} bytes")]
+    private static partial void LogClosed(ILogger logger, ILiveStream stream, string path, double seconds, long bytes);
+
+    [LoggerMessage(LogLevel.Information, "Recording {Stream} goes on in a new file: track {Track} ({Codec}) changed")]
+    private static partial void LogNextFile(ILogger logger, ILiveStream stream, int track, Codec codec);
+
+    [LoggerMessage(LogLevel.Warning, "Recording {Stream} without track {Track}: {Reason}")]
+    private static partial void LogTrackRefused(ILogger logger, ILiveStream stream, int track, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Recording of {Stream} failed: {Reason}")]
+    private static partial void LogFailed(ILogger logger, ILiveStream stream, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Recording of {Stream} lost {Frames} frames: the disk was slower than the stream for more than recording.maxLagBytes ({Bytes} bytes)")]
+    private static partial void LogLost(ILogger logger, ILiveStream stream, long frames, long bytes);
+
+    [LoggerMessage(LogLevel.Error, "Recording of {Stream} to {Path} ended by an internal error")]
+    private static partial void LogUnexpected(ILogger logger, Exception exception, ILiveStream stream, string path);
+}

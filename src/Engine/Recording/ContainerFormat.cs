@@ -1,0 +1,33 @@
+using Tapedeck.Containers;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>What a container writer may know about the recording.</summary>
+/// <param name="StartedAt">Wall clock of the first frame.</param>
+/// <param name="Metadata">The stream's latest <c>onMetaData</c> as AMF0, or empty.</param>
+/// <param name="RecordData">Whether script data is written.</param>
+internal sealed record ContainerContext(DateTimeOffset StartedAt, ReadOnlyMemory<byte> Metadata, bool RecordData);
+
+/// <summary>A container as the recorder sees it. The table below is the only place that knows which there are.</summary>
+/// <param name="Format">Its name.</param>
+/// <param name="Extension">Of its files, with the dot.</param>
+/// <param name="NeedsLookahead">True when a sample's duration is known only with the next one of its track.</param>
+/// <param name="FlushInterval">Media time between two writes.</param>
+/// <param name="Create">A writer for a new file.</param>
+/// <param name="Continue">A writer that goes on at the end of an existing file; the plan takes what prepares it.</param>
+internal sealed record ContainerFormat(
+    RecordingFormat Format,
+    string Extension,
+    bool NeedsLookahead,
+    Func<RecordingSettings, TimeSpan> FlushInterval,
+    Func<ContainerContext, IContainerWriter> Create,
+    Func<Stream, ContainerContext, DiskPlan, IContainerWriter> Continue)
+{
+    public static ContainerFormat Of(RecordingFormat format) => Array.Find(All, f => f.Format == format)
+        ?? throw new ArgumentOutOfRangeException(nameof(format), format, "There is no writer for this format.");
+
+    private static readonly ContainerFormat[] All =
+    [
+    ];
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>
+/// The file a recording is going to write: its path, held against other recordings of this process, and how it comes into being. A new
+/// file is always made exclusively: no existing file is ever opened for writing by accident, whoever made it.
+/// </summary>
+internal sealed class FileTarget : IDisposable
+{
+    private readonly FileClaims _claims;
+    private readonly string _root;
+    private readonly string _name;
+    private readonly string _extension;
+    private readonly ExistingFile _existing;
+
+    private FileTarget(FileClaims claims, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues)
+    {
+        _claims = claims;
+        _root = root;
+        _name = name;
+        _extension = extension;
+        _existing = existing;
+        Path = path;
+        Version = version;
+        Continues = continues;
+    }
+
+    /// <summary>Absolute path. Changes only when a file of this name turns up between the claim and the first media.</summary>
+    public string Path { get; private set; }
+
+    /// <summary>0 for the plain name.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>True when the file exists and is gone on with.</summary>
+    public bool Continues { get; }
+
+    /// <summary>Finds the file for a new recording, makes its folders and checks that they can be written.</summary>
+    /// <exception cref="RecordingException">It cannot be written, or another recording writes it.</exception>
+    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing)
+    {
+        if (StorageName.Refusal(name) is { } refusal)
+            throw new RecordingException(RecordingRefusal.BadName, refusal);
+
+        if (existing != ExistingFile.Version)
+        {
+            var path = StorageName.Resolve(root, name, extension, 0);
+            Prepare(root, path);
+            if (!claims.TryTake(path))
+                throw new RecordingException(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
+            var continues = existing == ExistingFile.Append && File.Exists(path) && new FileInfo(path).Length > 0;
+            return new FileTarget(claims, root, name, extension, existing, path, 0, continues);
+        }
+
+        Prepare(root, StorageName.Resolve(root, name, extension, 0));
+        var (free, version) = NextFree(claims, root, name, extension, 0);
+        return new FileTarget(claims, root, name, extension, existing, free, version, continues: false);
+    }
+
+    /// <summary>The file that follows this one in the same recording.</summary>
+    public FileTarget ClaimNext()
+    {
+        var (path, version) = NextFree(_claims, _root, _name, _extension, Version + 1);
+        return new FileTarget(_claims, _root, _name, _extension, ExistingFile.Version, path, version, continues: false);
+    }
+
+    /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
+    public SafeFileHandle Create()
+    {
+        if (_existing == ExistingFile.Overwrite)
+            File.Delete(Path);
+        while (true)
+        {
+            try
+            {
+                return File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+            }
+            catch (IOException) when (_existing == ExistingFile.Version && Exists(Path))
+            {
+                // Somebody else made a file of this name meanwhile: theirs stays, ours takes the next.
+                _claims.Release(Path);
+                (Path, Version) = NextFree(_claims, _root, _name, _extension, Version + 1);
+            }
+        }
+    }
+
+    public void Dispose() => _claims.Release(Path);
+
+    private static (string Path, int Version) NextFree(FileClaims claims, string root, string name, string extension, int from)
+    {
+        // Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks, not 100,000.
+        var step = 1;
+        var low = from;
+        while (Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
+        {
+            low += step;
+            step *= 2;
+        }
+
+        for (var version = LastTaken(root, name, extension, low, low + step - 1); ; version++)
+        {
+            var path = StorageName.Resolve(root, name, extension, version);
+            if (Exists(path) || !claims.TryTake(path))
+                continue;
+            return (path, version);
+        }
+    }
+
+    /// <summary>A free version between <paramref name="low"/> and <paramref name="free"/> whose predecessor is taken, as far as halving finds it.</summary>
+    private static int LastTaken(string root, string name, string extension, int low, int free)
+    {
+        while (low < free)
+        {
+            var middle = low + ((free - low) / 2);
+            if (Exists(StorageName.Resolve(root, name, extension, middle)))
+                low = middle + 1;
+            else
+                free = middle;
+        }
+
+        return free;
+    }
+
+    private static bool Exists(string path) => System.IO.Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
+
+    private static void Prepare(string root, string path)
+    {
+        var folder = System.IO.Path.GetDirectoryName(path)!;
+        try
+        {
+            Directory.CreateDirectory(root);
+            // Below the root a link could lead anywhere: no folder of a recording may be one.
+            for (var part = folder; part.Length > System.IO.Path.TrimEndingDirectorySeparator(root).Length; part = System.IO.Path.GetDirectoryName(part)!)
+            {
+                if (new DirectoryInfo(part).LinkTarget is not null)
+                    throw new RecordingException(RecordingRefusal.NoAccess, $"'{part}' is a link; recordings are not written through links below the storage directory.");
+            }
+
+            Directory.CreateDirectory(folder);
+            var probe = System.IO.Path.Combine(folder, "." + Guid.NewGuid().ToString("N"));
+            using (File.OpenHandle(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecordingException(RecordingRefusal.NoAccess, $"The folder '{folder}' cannot be written: {e.Message} Check its rights and the disk, or set another StorageDir.", e);
+        }
+    }
+}
+
+/// <summary>Paths that active recordings of this process write, so that two never take the same one. Safe for use by any thread.</summary>
+public sealed class FileClaims
+{
+    private readonly ConcurrentDictionary<string, byte> _paths = new(StringComparer.OrdinalIgnoreCase);
+
+    internal bool TryTake(string path) => _paths.TryAdd(path, 0);
+
+    internal void Release(string path) => _paths.TryRemove(path, out _);
+}

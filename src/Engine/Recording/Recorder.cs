@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Tapedeck.Modules;
+using Tapedeck.Recordings;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>Who is asked before a recording starts and told what becomes of it. Calls come from recordings' tasks and must not block.</summary>
+public interface IRecordingObserver
+{
+    /// <summary>A recording is about to start.</summary>
+    ValueTask<Decision> StartingAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken);
+
+    /// <summary>The first bytes are on disk.</summary>
+    void Started(IRecording recording);
+
+    /// <summary>A file is complete.</summary>
+    void FileClosed(IRecording recording, RecordedFile file);
+
+    /// <summary>Something is missing from the recording, which goes on.</summary>
+    void Warning(IRecording recording, string message);
+
+    /// <summary>The recording has ended.</summary>
+    void Ended(IRecording recording);
+}
+
+/// <summary>What all recordings of an application instance share.</summary>
+internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProvider Time, ILogger Logger, IRecordingObserver Observer, Action<ActiveRecording> Forget)
+{
+    public void Started(IRecording recording) => Observer.Started(recording);
+
+    public void FileClosed(IRecording recording, RecordedFile file) => Observer.FileClosed(recording, file);
+
+    public void Warn(IRecording recording, string message) => Observer.Warning(recording, message);
+
+    public void Ended(ActiveRecording recording)
+    {
+        Forget(recording);
+        Observer.Ended(recording);
+    }
+}
+
+/// <summary>A recording cannot go on.</summary>
+internal sealed class RecordingFailure(RecordingEndReason reason, string message) : Exception(message)
+{
+    public RecordingEndReason Reason { get; } = reason;
+}
+
+/// <summary>The recorder of one application instance.</summary>
+public sealed class Recorder : IRecorder
+{
+    private static readonly TimeSpan DiskAnswer = TimeSpan.FromSeconds(10);
+
+    private readonly string _storageDirectory;
+    private readonly RecordingFormat _defaultFormat;
+    private readonly FileClaims _claims;
+    private readonly VolumeSet _volumes;
+    private readonly RecordingEnvironment _environment;
+    private readonly ConcurrentDictionary<Guid, ActiveRecording> _active = new();
+
+    /// <summary>Makes it; nothing is touched on disk.</summary>
+    /// <param name="storageDirectory">Absolute folder of the recordings.</param>
+    /// <param name="defaultFormat">Container when a request names none.</param>
+    /// <param name="settings">Section <c>recording</c>.</param>
+    /// <param name="claims">Shared by all recorders of the process.</param>
+    /// <param name="volumes">Shared by all recorders of the process.</param>
+    /// <param name="observer">Asked and told.</param>
+    /// <param name="logger">Gets a line for each start, end and failure.</param>
+    /// <param name="time">The clock.</param>
+    public Recorder(
+        string storageDirectory,
+        RecordingFormat defaultFormat,
+        RecordingSettings settings,
+        FileClaims claims,
+        VolumeSet volumes,
+        IRecordingObserver observer,
+        ILogger logger,
+        TimeProvider time)
+    {
+        _storageDirectory = storageDirectory;
+        _defaultFormat = defaultFormat;
+        _claims = claims;
+        _volumes = volumes;
+        _environment = new RecordingEnvironment(settings, time, logger, observer, r => _active.TryRemove(r.Id, out _));
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<IRecording> Active => [.. _active.Values];
+
+    /// <inheritdoc />
+    public async ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken)
+    {
+        options = options with { Format = options.Format ?? _defaultFormat };
+        var decision = await _environment.Observer.StartingAsync(stream, options, cancellationToken);
+        if (!decision.IsAllowed)
+            throw new RecordingException(RecordingRefusal.ByModule, decision.Reason!);
+        if (stream.Ended.IsCompleted)
+            throw new RecordingException(RecordingRefusal.NoSuchStream, $"The stream '{stream.Name}' has ended.");
+
+        var format = ContainerFormat.Of(options.Format.Value);
+        var volume = _volumes.For(_storageDirectory);
+        var target = await ClaimAsync(volume, options.FileName ?? stream.Name, format.Extension, options.ExistingFile, cancellationToken);
+        var recording = new ActiveRecording(stream, options, target, format, volume, _environment);
+        _active[recording.Id] = recording;
+        _ = recording.RunAsync(); // never faults: its own end is in Completion
+        return recording;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken)
+    {
+        if (_active.TryGetValue(recording.Id, out var active))
+            active.Stop(RecordingEndReason.Stopped);
+        await recording.Completion.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Stops every recording, because the instance or the host stops, and returns when all files are closed.</summary>
+    public async Task StopAllAsync()
+    {
+        var active = _active.Values.ToArray();
+        foreach (var recording in active)
+            recording.Stop(RecordingEndReason.Shutdown);
+        foreach (var recording in active)
+            await recording.Completion;
+    }
+
+    private async Task<FileTarget> ClaimAsync(Volume volume, string name, string extension, ExistingFile existing, CancellationToken cancellationToken)
+    {
+        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing));
+        try
+        {
+            return await claim.WaitAsync(DiskAnswer, _environment.Time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // Whenever the disk answers after all, the name is free again.
+            _ = claim.ContinueWith(static c => c.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            if (e is OperationCanceledException)
+                throw;
+            throw new RecordingException(RecordingRefusal.NoAccess, $"The disk of '{_storageDirectory}' did not answer within {DiskAnswer.TotalSeconds:0} s.", e);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Tapedeck.Containers.Flv;
+using Tapedeck.Media;
+using Tapedeck.Recordings;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>
+/// Finds the first frame of a recording: a key frame where the options ask for one, once the tracks that the encoder announced have shown up
+/// or have been waited for long enough. A container's header must name its tracks before the first sample.
+/// </summary>
+internal sealed class RecordingStart(IStreamReader reader, RecordingOptions options, RecordingSettings settings)
+{
+    private const int MaximumFrames = 16 * 1024;
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan WaitWithoutMetadata = TimeSpan.FromSeconds(1);
+
+    /// <summary>Advances the reader to the first frame. False when the stream ended, or the recording was stopped, before there was one.</summary>
+    public async ValueTask<bool> SeekAsync(CancellationToken stop)
+    {
+        var span = TimeSpan.Zero;
+        try
+        {
+            while (await reader.WaitAsync(span, MaximumFrames, stop))
+            {
+                var start = FindStart(reader.Frames.Span);
+                if (start < 0)
+                {
+                    reader.Advance(reader.Frames.Length);
+                    span = TimeSpan.Zero;
+                    continue;
+                }
+
+                var ahead = MediaTime(reader.Frames.Span[start..]);
+                reader.Advance(start);
+                if (reader.HasEnded || ahead >= Patience())
+                    return true;
+                span = ahead + Step;
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped before the tracks were complete: what is there is the recording.
+            return reader.TryRead(MaximumFrames) && FindStart(reader.Frames.Span) == 0;
+        }
+
+        return false;
+    }
+
+    private int FindStart(ReadOnlySpan<MediaFrame> frames)
+    {
+        var needsKey = options.StartOnKeyFrame && HasTrack(TrackKind.Video);
+        for (var i = 0; i < frames.Length; i++)
+        {
+            ref readonly var frame = ref frames[i];
+            if (frame.Kind == FrameKind.Sample && (!needsKey || (frame.Track.Kind == TrackKind.Video && frame.IsKey)))
+                return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>How much media to let pass before a recording starts without the tracks that are still missing.</summary>
+    private TimeSpan Patience()
+    {
+        var announced = AnnouncedTracks.Read(reader.Stream.Metadata.Span);
+        var hasVideo = HasTrack(TrackKind.Video);
+        var hasAudio = HasTrack(TrackKind.Audio);
+        if ((announced.Video && !hasVideo) || (announced.Audio && !hasAudio))
+            return settings.TrackWait;
+        var isSilent = !announced.Video && !announced.Audio;
+        return isSilent && !(hasVideo && hasAudio) ? TimeSpan.FromTicks(Math.Min(WaitWithoutMetadata.Ticks, settings.TrackWait.Ticks)) : TimeSpan.Zero;
+    }
+
+    private bool HasTrack(TrackKind kind)
+    {
+        foreach (var track in reader.Stream.Tracks)
+        {
+            if (track.Kind == kind)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static TimeSpan MediaTime(ReadOnlySpan<MediaFrame> frames)
+    {
+        if (frames.Length == 0)
+            return TimeSpan.Zero;
+        var first = Microseconds(frames[0]);
+        var latest = first;
+        foreach (ref readonly var frame in frames)
+            latest = Math.Max(latest, Microseconds(frame));
+        return TimeSpan.FromMicroseconds(latest - first);
+    }
+
+    private static long Microseconds(in MediaFrame frame) =>
+        frame.Track.Timescale == 0 ? 0 : (long)((Int128)frame.DecodeTime * 1_000_000 / frame.Track.Timescale);
+}
