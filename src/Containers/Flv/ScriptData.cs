@@ -129,6 +129,7 @@ public sealed class ScriptData
         private ScriptValue Object(int start, int depth)
         {
             var properties = new Dictionary<string, ScriptValue>(StringComparer.Ordinal);
+            var isClosed = false;
             while (Left > 0)
             {
                 if (Text(_at, 2) is not { } name)
@@ -136,6 +137,7 @@ public sealed class ScriptData
                 if (name.Text.Length == 0 && Left >= 1 && _body[_at] == 9)
                 {
                     _at++;
+                    isClosed = true;
                     break;
                 }
 
@@ -145,7 +147,7 @@ public sealed class ScriptData
                     break;
             }
 
-            return new ScriptValue(ScriptKind.Object, start) { Properties = properties };
+            return new ScriptValue(ScriptKind.Object, start) { Properties = properties, IsClosed = isClosed };
         }
 
         private ScriptValue List(int start, int depth)

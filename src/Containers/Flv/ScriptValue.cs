@@ -49,6 +49,9 @@ public sealed class ScriptValue
     /// <summary>Bytes of the value with its marker.</summary>
     public int Length { get; internal set; }
 
+    /// <summary>False for an object that the end of the body ended.</summary>
+    internal bool IsClosed { get; init; } = true;
+
     /// <summary>Of a number or date.</summary>
     public double Number { get; }
 
