@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Containers;
 using Tapedeck.Media;
@@ -11,7 +10,6 @@ namespace Tapedeck.Engine.Recording;
 /// A recording that runs: one reader of one stream, one task, one file at a time. The task sleeps until a fragment's worth of media lies in the
 /// log, writes it in one go and advances; whatever the disk does, the publisher is never waited for.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "RunAsync ends what the recording owns; Completion tells when.")]
 internal sealed partial class ActiveRecording : IRecording
 {
     private const int MaximumFrames = 16 * 1024;

@@ -1,4 +1,3 @@
-using Tapedeck.Containers.Flv;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;

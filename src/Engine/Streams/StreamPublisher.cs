@@ -34,7 +34,8 @@ public sealed class StreamPublisher : IStreamPublisher
     {
         if (_isEnded)
             return;
-        _stream.NoteTrack(frame.Track);
+        if (frame.Kind is FrameKind.Sample or FrameKind.Configuration)
+            _stream.NoteTrack(frame.Track);
         _stream.Received(frame.Packet.Length);
         _stream.Log.Append(frame, lent);
     }
