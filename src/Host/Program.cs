@@ -1,1 +1,22 @@
-return 0;
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Tapedeck.Host.Commands;
+using Tapedeck.Ingest.Rtmp;
+
+// The parts list: what listens, and what the command can do.
+var servers = new ServerList()
+    .Add<RtmpServerOptions>("rtmp", (options, applications, time, loggers) => new RtmpServer(options, applications, time, loggers.CreateLogger<RtmpServer>()));
+
+var home = new Option<string?>("--home") { Description = "Folder of everything the host owns: conf/, applications/, plugins/, content/, data/, logs/. Default: the current folder when it holds applications/, else the installation." };
+var set = new Option<string[]>("--set") { Description = "A setting, as key=value; may be repeated. 'tapedeck settings' lists them.", AllowMultipleArgumentsPerToken = false };
+
+var root = new RootCommand("Tapedeck records live streams.")
+{
+    RunCommand.Create(home, set, servers),
+    PublishCommand.Create(),
+    InspectCommand.Create(),
+    SettingsCommand.Create(home, set, servers),
+};
+
+// Nothing given means run, so that 'dotnet run --project src/Host' serves.
+return await root.Parse(args.Length == 0 ? ["run"] : args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+using Tapedeck.Engine.Recording;
+using Tapedeck.Engine.Streams;
+using Tapedeck.Host.Modules;
+using Tapedeck.Host.Plugins;
+
+namespace Tapedeck.Host.Instances;
+
+/// <summary>What all application instances of a host share.</summary>
+internal sealed record HostParts(
+    StreamOptions StreamOptions,
+    RecordingSettings RecordingSettings,
+    ModulesOptions ModulesOptions,
+    PluginCatalog Plugins,
+    SlabPool Slabs,
+    FileClaims Claims,
+    VolumeSet Volumes,
+    TimeProvider Time,
+    ILoggerFactory Loggers);
