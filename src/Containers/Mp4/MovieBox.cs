@@ -1,0 +1,251 @@
+namespace Tapedeck.Containers.Mp4;
+
+/// <summary>
+/// Writes moov, in two forms:
+/// <code>
+/// moov
+///   mvhd
+///   trak..  tkhd [edts/elst] mdia { mdhd hdlr minf { vmhd|smhd dinf/dref stbl { stsd, tables } } }
+///   [free]  so that the duration in mehd, patched while recording, does not cross a 512-byte line
+///   mvex    mehd trex..                 only with fragments: tables and durations are empty then
+/// </code>
+/// </summary>
+internal static class MovieBox
+{
+    /// <summary>Movie timescale: edits are exact to 1/90000 s.</summary>
+    public const uint Timescale = 90000;
+
+    private static ReadOnlySpan<byte> Matrix =>
+    [
+        0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0,
+    ];
+
+    /// <summary>Converts ticks, to the nearest.</summary>
+    public static long Scale(long value, uint from, uint to) => from == to ? value : Divide((Int128)value * to, from);
+
+    /// <summary>The distance <c>a - b</c> of two times in different ticks, in movie ticks, to the nearest.</summary>
+    public static long Ticks(long a, uint aTimescale, long b, uint bTimescale) =>
+        Divide(((Int128)a * bTimescale - (Int128)b * aTimescale) * Timescale, (Int128)aTimescale * bTimescale);
+
+    /// <summary>The moov in front of fragments; returns where the 8 bytes of mehd's duration are in the box.</summary>
+    public static int WriteFragmented(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, Mp4WriterOptions options, long fileOffset, long duration)
+    {
+        box.Begin(FourCc.Moov);
+        MovieHeader(box, tracks, options, 0);
+        foreach (var track in tracks)
+            Track(box, track, options, isFinal: false);
+
+        // mvex header, mehd header with version: the number is 20 bytes on.
+        if ((fileOffset + box.Position + 20) % 512 > 504)
+        {
+            box.Begin(FourCc.Free);
+            box.End();
+        }
+
+        box.Begin(FourCc.Mvex);
+        box.Begin(FourCc.Mehd, 1, 0);
+        var position = box.Position;
+        box.U64((ulong)duration);
+        box.End();
+        foreach (var track in tracks)
+        {
+            box.Begin(FourCc.Trex, 0, 0);
+            box.U32(track.Id);
+            box.U32(1);
+            box.Zeros(12);
+            box.End();
+        }
+
+        box.End();
+        box.End();
+        return position;
+    }
+
+    /// <summary>The moov of a finished file.</summary>
+    public static void WriteFinal(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, Mp4WriterOptions options)
+    {
+        box.Begin(FourCc.Moov);
+        MovieHeader(box, tracks, options, Duration(tracks));
+        foreach (var track in tracks)
+            Track(box, track, options, isFinal: true);
+        box.End();
+    }
+
+    /// <summary>End of the track that ends last, in movie ticks.</summary>
+    public static long Duration(IReadOnlyList<WriterTrack> tracks)
+    {
+        long duration = 0;
+        foreach (var track in tracks)
+            duration = Math.Max(duration, track.EmptyEdit + track.PresentedTicks);
+        return duration;
+    }
+
+    private static long Divide(Int128 value, Int128 by) => (long)((value >= 0 ? value + by / 2 : value - by / 2) / by);
+
+    private static void MovieHeader(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, Mp4WriterOptions options, long duration)
+    {
+        var created = Created(options);
+        var version = Version(created, duration);
+        box.Begin(FourCc.Mvhd, version, 0);
+        box.Sized(version, created);
+        box.Sized(version, created);
+        box.U32(Timescale);
+        box.Sized(version, duration);
+        box.U32(0x00010000);
+        box.U16(0x0100);
+        box.Zeros(10);
+        box.Bytes(Matrix);
+        box.Zeros(24);
+        uint next = 0;
+        foreach (var track in tracks)
+            next = Math.Max(next, track.Id);
+        box.U32(next + 1);
+        box.End();
+    }
+
+    private static void Track(BoxBuilder box, WriterTrack track, Mp4WriterOptions options, bool isFinal)
+    {
+        var presented = isFinal ? track.PresentedTicks : 0;
+        var mediaDuration = isFinal ? track.MediaDuration : 0;
+        box.Begin(FourCc.Trak);
+        TrackHeader(box, track, Created(options), isFinal ? track.EmptyEdit + presented : 0);
+        EditList(box, track, presented);
+        box.Begin(FourCc.Mdia);
+        var created = Created(options);
+        var version = Version(created, mediaDuration);
+        box.Begin(FourCc.Mdhd, version, 0);
+        box.Sized(version, created);
+        box.Sized(version, created);
+        box.U32(track.Timescale);
+        box.Sized(version, mediaDuration);
+        box.U16(0x55C4);
+        box.U16(0);
+        box.End();
+        box.Begin(FourCc.Hdlr, 0, 0);
+        box.U32(0);
+        box.U32(track.IsVideo ? FourCc.Vide : FourCc.Soun);
+        box.Zeros(12);
+        box.Bytes(track.IsVideo ? "VideoHandler\0"u8 : "SoundHandler\0"u8);
+        box.End();
+        MediaInformation(box, track, isFinal);
+        box.End();
+        box.End();
+    }
+
+    private static void TrackHeader(BoxBuilder box, WriterTrack track, long created, long duration)
+    {
+        var version = Version(created, duration);
+        box.Begin(FourCc.Tkhd, version, 3);
+        box.Sized(version, created);
+        box.Sized(version, created);
+        box.U32(track.Id);
+        box.U32(0);
+        box.Sized(version, duration);
+        box.Zeros(8);
+        box.U16(0);
+        box.U16(0);
+        box.U16(track.IsVideo ? 0 : 0x0100);
+        box.U16(0);
+        box.Bytes(Matrix);
+
+        // Width and height stand in the visual sample entry, 24 bytes after its type.
+        var (width, height) = track.IsVideo ? (track.Entry[32] << 8 | track.Entry[33], track.Entry[34] << 8 | track.Entry[35]) : (0, 0);
+        box.U32((uint)width << 16);
+        box.U32((uint)height << 16);
+        box.End();
+    }
+
+    /// <summary>Duration 0 in a fragmented header means "all that comes".</summary>
+    private static void EditList(BoxBuilder box, WriterTrack track, long presented)
+    {
+        if (track.EmptyEdit == 0 && track.MediaTime == 0)
+            return;
+        var version = Math.Max(track.EmptyEdit, presented) > uint.MaxValue || track.MediaTime > int.MaxValue ? 1 : 0;
+        box.Begin(FourCc.Edts);
+        box.Begin(FourCc.Elst, version, 0);
+        box.U32(track.EmptyEdit > 0 ? 2u : 1u);
+        if (track.EmptyEdit > 0)
+        {
+            box.Sized(version, track.EmptyEdit);
+            box.Sized(version, -1);
+            box.U32(0x00010000);
+        }
+
+        box.Sized(version, presented);
+        box.Sized(version, track.MediaTime);
+        box.U32(0x00010000);
+        box.End();
+        box.End();
+    }
+
+    private static void MediaInformation(BoxBuilder box, WriterTrack track, bool isFinal)
+    {
+        box.Begin(FourCc.Minf);
+        if (track.IsVideo)
+        {
+            box.Begin(FourCc.Vmhd, 0, 1);
+            box.Zeros(8);
+            box.End();
+        }
+        else
+        {
+            box.Begin(FourCc.Smhd, 0, 0);
+            box.Zeros(4);
+            box.End();
+        }
+
+        box.Begin(FourCc.Dinf);
+        box.Begin(FourCc.Dref, 0, 0);
+        box.U32(1);
+        box.Begin(FourCc.Url, 0, 1);
+        box.End();
+        box.End();
+        box.End();
+        box.Begin(FourCc.Stbl);
+        box.Begin(FourCc.Stsd, 0, 0);
+        box.U32(1);
+        box.Bytes(track.Entry);
+        box.End();
+        if (isFinal)
+        {
+            track.Tables.WriteTo(box, track.IsVideo);
+            if (track.RollDistance != 0)
+                RollGroup(box, track.RollDistance, track.Tables.Samples, 1);
+        }
+        else
+        {
+            ReadOnlySpan<uint> empty = [FourCc.Stts, FourCc.Stsc, FourCc.Stsz, FourCc.Stco];
+            foreach (var type in empty)
+            {
+                box.Begin(type, 0, 0);
+                box.Zeros(type == FourCc.Stsz ? 8 : 4);
+                box.End();
+            }
+        }
+
+        box.End();
+        box.End();
+    }
+
+    /// <summary>sgpd and sbgp of type roll: all <paramref name="samples"/> need as many samples before them.</summary>
+    public static void RollGroup(BoxBuilder box, int distance, uint samples, uint index)
+    {
+        box.Begin(FourCc.Sgpd, 1, 0);
+        box.U32(FourCc.Roll);
+        box.U32(2);
+        box.U32(1);
+        box.U16(distance);
+        box.End();
+        box.Begin(FourCc.Sbgp, 0, 0);
+        box.U32(FourCc.Roll);
+        box.U32(1);
+        box.U32(samples);
+        box.U32(index);
+        box.End();
+    }
+
+    private static int Version(long created, long duration) => created > uint.MaxValue || duration > uint.MaxValue ? 1 : 0;
+
+    private static long Created(Mp4WriterOptions options) =>
+        options.CreationTime is { } time ? Math.Max(0, (long)(time.UtcDateTime - new DateTime(1904, 1, 1, 0, 0, 0, DateTimeKind.Utc)).TotalSeconds) : 0;
+}
