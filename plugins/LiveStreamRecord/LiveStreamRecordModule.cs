@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Tapedeck.Modules;
+using Tapedeck.Recordings;
+using Tapedeck.Streams;
+
+namespace Tapedeck.LiveStreamRecord;
+
+/// <summary>
+/// Lets an encoder record what it publishes, by the commands <c>startRecording</c> and <c>stopRecording</c>, as Wowza's add-on of this name did.
+/// A client reaches its own streams only. Recordings that the application makes on its own account are left alone.
+/// </summary>
+[ModuleAlias("com.wowza.wms.plugin.livestreamrecord.ModuleLiveStreamRecord")]
+public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStreamRecordOptions defaults, ILogger<LiveStreamRecordModule> logger) : IModuleOnRecording
+{
+    // Weak: what is known about a stream or a recording goes when it does. Streams that end need no word from anyone.
+    private readonly ConditionalWeakTable<ILiveStream, StreamRecording> _streams = [];
+    private readonly ConditionalWeakTable<IRecording, RecordingReport> _reports = [];
+
+    /// <summary>Starts recording; an earlier recording of the stream by this command is stopped first. Answers with the path of the file.</summary>
+    [Command("startRecording")]
+    public ValueTask<CommandResult> StartRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, StartAsync, cancellationToken);
+
+    /// <summary>
+    /// Stops what <c>startRecording</c> started. Answers, when the file is closed, with an object: <c>path</c> of the (last) file and its
+    /// <c>duration</c> in seconds. Without a file to show for it the answer is an error: who stops a recording believes that there is one.
+    /// </summary>
+    [Command("stopRecording")]
+    public ValueTask<CommandResult> StopRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, StopAsync, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask OnRecordingStartedAsync(IRecording recording, CancellationToken cancellationToken)
+    {
+        if (_reports.TryGetValue(recording, out var report))
+            report.Started();
+        return default;
+    }
+
+    /// <inheritdoc />
+    public ValueTask OnFileClosedAsync(IRecording recording, RecordedFile file, CancellationToken cancellationToken)
+    {
+        if (_reports.TryGetValue(recording, out var report))
+            report.FileClosed(file);
+        return default;
+    }
+
+    /// <inheritdoc />
+    public ValueTask OnRecordingEndedAsync(IRecording recording, CancellationToken cancellationToken)
+    {
+        if (_reports.TryGetValue(recording, out var report))
+            report.Ended();
+        return default;
+    }
+
+    private async ValueTask<CommandResult> AnswerAsync(
+        CommandCall call, Func<CommandCall, CancellationToken, Task<CommandResult>> command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command(call, cancellationToken);
+        }
+        catch (CommandException e)
+        {
+            return Refuse(call, e.Code, e.Message);
+        }
+        catch (RecordingException e)
+        {
+            var code = e.Refusal is RecordingRefusal.NoAccess or RecordingRefusal.FileInUse ? StatusCode.NoAccess : StatusCode.Failed;
+            return Refuse(call, code, e.Message);
+        }
+    }
+
+    private async Task<CommandResult> StartAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        // Everything that can be wrong with the command is looked for before a running recording is stopped for it.
+        var input = CommandInput.Read(call);
+        var stream = PublishedStream.Find(call.Client, input.Stream);
+        var requested = new RequestedOptions(input, defaults);
+        var options = requested.Read();
+        if (requested.Ignored.Count > 0)
+            LogIgnored(logger, call.Client.Id, Quote.Several(requested.Ignored));
+
+        var state = _streams.GetOrCreateValue(stream);
+        await state.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (state.Latest is { } earlier)
+            {
+                await StopAsync(earlier, cancellationToken);
+                state.Latest = null;
+            }
+
+            var recording = await recorder.StartAsync(stream, options, cancellationToken);
+            state.Latest = recording;
+            var report = new RecordingReport(call.Client, recording);
+            _reports.Add(recording, report);
+            report.CatchUp();
+            return CommandResult.Ok(recording.Path);
+        }
+        finally
+        {
+            state.Gate.Release();
+        }
+    }
+
+    private async Task<CommandResult> StopAsync(CommandCall call, CancellationToken cancellationToken)
+    {
+        var stream = PublishedStream.Find(call.Client, CommandInput.Read(call).Stream);
+        var state = _streams.GetOrCreateValue(stream);
+        await state.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            var recording = state.Latest ?? throw new CommandException(StatusCode.Failed, NothingToStop(stream));
+            await StopAsync(recording, cancellationToken);
+            state.Latest = null;
+            return Answer(recording);
+        }
+        finally
+        {
+            state.Gate.Release();
+        }
+    }
+
+    private async Task StopAsync(IRecording recording, CancellationToken cancellationToken)
+    {
+        if (_reports.TryGetValue(recording, out var report))
+            report.StopWanted();
+        await recorder.StopAsync(recording, cancellationToken);
+    }
+
+    private static CommandResult Answer(IRecording recording)
+    {
+        if (RecordingReport.Failure(recording) is { } failure)
+            throw new CommandException(StatusCode.Failed, failure);
+        if (recording.Files is not [.., var last])
+            throw new CommandException(StatusCode.Failed, RecordingReport.Outcome(recording));
+        return CommandResult.Ok(new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["path"] = last.Path,
+            ["duration"] = last.Duration.TotalSeconds,
+        });
+    }
+
+    private string NothingToStop(ILiveStream stream)
+    {
+        var name = Quote.One(stream.Name);
+        var other = recorder.Active.FirstOrDefault(r => ReferenceEquals(r.Stream, stream));
+        return other is null
+            ? $"{name} is not being recorded; send startRecording first."
+            : $"{name} is being recorded to {other.Path}, but not by startRecording; that recording ends with the stream.";
+    }
+
+    private CommandResult Refuse(CommandCall call, string code, string message)
+    {
+        LogRefused(logger, call.Name, call.Client.Id, message);
+        return CommandResult.Error(code, message);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Command} of {Client} refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string command, string client, string reason);
+
+    [LoggerMessage(LogLevel.Information, "startRecording of {Client}: these options mean nothing here: {Options}")]
+    private static partial void LogIgnored(ILogger logger, string client, string options);
+}

@@ -1,0 +1,27 @@
+using Tapedeck.Modules;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.LiveStreamRecord;
+
+/// <summary>
+/// What <c>startRecording</c> does where the command leaves an option out. Set by the application's properties
+/// <c>liveStreamRecordFormat</c>, <c>liveStreamRecordStartOnKeyFrame</c>, …
+/// </summary>
+[ModuleOptions("liveStreamRecord")]
+public sealed class LiveStreamRecordOptions
+{
+    /// <summary>Container when neither the command nor a name in it says one; null: the application's default.</summary>
+    public RecordingFormat? Format { get; set; }
+
+    /// <summary>Begin with a video key frame. The sample that encoders were shipped with says true.</summary>
+    public bool StartOnKeyFrame { get; set; } = true;
+
+    /// <summary>Record script data too.</summary>
+    public bool RecordData { get; set; } = true;
+
+    /// <summary>True: an existing file stays and the new one gets the next free name. False: an existing file is replaced.</summary>
+    public bool VersionFile { get; set; } = true;
+
+    /// <summary>Go on at the end of an existing file; goes before <see cref="VersionFile"/>.</summary>
+    public bool Append { get; set; }
+}

@@ -1,0 +1,108 @@
+using Tapedeck.Recordings;
+
+namespace Tapedeck.LiveStreamRecord;
+
+/// <summary>
+/// Makes recording options of a command's: what the command says, else what a name in it implies, else the operator's defaults. A key that is
+/// known must be readable; a wrong guess would be noticed when the recording is needed.
+/// </summary>
+internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptions defaults)
+{
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output",
+    };
+
+    /// <summary>Keys that mean nothing here.</summary>
+    public IReadOnlyList<string> Ignored { get; } = [.. input.Options.Keys.Where(key => !Known.Contains(key))];
+
+    /// <exception cref="CommandException">A value cannot be read or is not for clients to set.</exception>
+    public RecordingOptions Read()
+    {
+        var output = ReadOutput();
+        return new RecordingOptions
+        {
+            Format = ReadFormat() ?? FormatOfExtension(output) ?? input.Stream?.Format ?? defaults.Format,
+            ExistingFile = ReadExistingFile(),
+            StartOnKeyFrame = ReadBoolean("startOnKeyFrame") ?? defaults.StartOnKeyFrame,
+            RecordData = ReadBoolean("recordData") ?? defaults.RecordData,
+            FileName = output,
+        };
+    }
+
+    /// <summary>
+    /// Where the command contradicts itself, what keeps more goes first: append, then version, then overwrite. The first two in this order are
+    /// Wowza's; <c>versionFile: false</c> is its way to say overwrite.
+    /// </summary>
+    private ExistingFile ReadExistingFile()
+    {
+        var append = ReadBoolean("append");
+        var version = ReadBoolean("versionFile") ?? ReadBoolean("version");
+        var overwrite = ReadBoolean("overwrite");
+        if (ReadOption() is { } option)
+            return option;
+        if (append ?? (defaults.Append && version != true && overwrite != true))
+            return ExistingFile.Append;
+        if (version ?? !overwrite ?? defaults.VersionFile)
+            return ExistingFile.Version;
+        return ExistingFile.Overwrite;
+    }
+
+    private ExistingFile? ReadOption() => Value("option") switch
+    {
+        null or "" => null,
+        string text when text.Equals("version", StringComparison.OrdinalIgnoreCase) => ExistingFile.Version,
+        string text when text.Equals("append", StringComparison.OrdinalIgnoreCase) => ExistingFile.Append,
+        string text when text.Equals("overwrite", StringComparison.OrdinalIgnoreCase) => ExistingFile.Overwrite,
+        var value => throw Unreadable("option", value, "\"version\", \"append\" or \"overwrite\""),
+    };
+
+    private RecordingFormat? ReadFormat() => Value("format") switch
+    {
+        // 0 is what the add-on calls an unknown format: decided by what else is known.
+        null or "" or 0.0 or "0" => null,
+        1.0 or "1" => RecordingFormat.Flv,
+        2.0 or "2" => RecordingFormat.Mp4,
+        string text when text.Equals("flv", StringComparison.OrdinalIgnoreCase) => RecordingFormat.Flv,
+        string text when text.Equals("mp4", StringComparison.OrdinalIgnoreCase) => RecordingFormat.Mp4,
+        var value => throw Unreadable("format", value, "\"mp4\" (or 2) or \"flv\" (or 1)"),
+    };
+
+    private bool? ReadBoolean(string key) => Value(key) switch
+    {
+        null or "" => null,
+        bool value => value,
+        0.0 or "0" => false,
+        1.0 or "1" => true,
+        string text when bool.TryParse(text, out var value) => value,
+        var value => throw Unreadable(key, value, "true or false"),
+    };
+
+    /// <summary>The add-on took a path here. Where files go is the operator's to say, not a client's: only the file's name is taken.</summary>
+    private string? ReadOutput()
+    {
+        var value = Value("output");
+        if (value is null or "")
+            return null;
+        if (value is not string output)
+            throw Unreadable("output", value, "a file name");
+        if (output.AsSpan().IndexOfAny('/', '\\', ':') < 0 && output is not ("." or "..") && !output.Any(char.IsControl))
+            return output;
+        var last = output[(output.AsSpan().LastIndexOfAny('/', '\\', ':') + 1)..];
+        var remedy = last is "" or "." or ".." || last.Any(char.IsControl) ? "" : $", such as {Quote.One(last)}";
+        throw CommandException.Unreadable(
+            $"output is {Quote.One(output)}: give a plain file name{remedy}. The folder is the application's storage directory and cannot be chosen by a client.");
+    }
+
+    private static RecordingFormat? FormatOfExtension(string? fileName) => Path.GetExtension(fileName)?.ToUpperInvariant() switch
+    {
+        ".MP4" => RecordingFormat.Mp4,
+        ".FLV" => RecordingFormat.Flv,
+        _ => null,
+    };
+
+    private object? Value(string key) => input.Options.GetValueOrDefault(key);
+
+    private static CommandException Unreadable(string key, object? value, string expected) =>
+        CommandException.Unreadable($"{key} is {CommandInput.Describe(value)}; it must be {expected}.");
+}
