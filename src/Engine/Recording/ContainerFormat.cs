@@ -1,4 +1,6 @@
 using Tapedeck.Containers;
+using Tapedeck.Containers.Flv;
+using Tapedeck.Containers.Mp4;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
@@ -29,5 +31,15 @@ internal sealed record ContainerFormat(
 
     private static readonly ContainerFormat[] All =
     [
+        new(RecordingFormat.Mp4, ".mp4", NeedsLookahead: true, settings => settings.FragmentDuration,
+            context => new Mp4Writer(Mp4(context)),
+            (file, context, plan) => Mp4Writer.Continue(file, Mp4(context), plan)),
+        new(RecordingFormat.Flv, ".flv", NeedsLookahead: false, settings => settings.FlvFlushDuration,
+            context => new FlvWriter(Flv(context)),
+            (file, context, plan) => FlvWriter.Continue(file, Flv(context), plan)),
     ];
+
+    private static Mp4WriterOptions Mp4(ContainerContext context) => new() { CreationTime = context.StartedAt };
+
+    private static FlvWriterOptions Flv(ContainerContext context) => new() { Metadata = context.Metadata, RecordData = context.RecordData };
 }

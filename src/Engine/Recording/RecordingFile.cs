@@ -103,6 +103,7 @@ internal sealed class RecordingFile : IDisposable
     {
         _handle?.Dispose();
         _handle = null;
+        (_writer as IDisposable)?.Dispose();
     }
 
     private IContainerWriter Writer => _writer ?? throw new InvalidOperationException("The existing file was not opened yet.");
