@@ -95,6 +95,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         Fill(maximumFrames);
         return _count > 0;
     }
+        if (cancellationToken.IsCancellationRequested)
+            Cancelled(); // the callback may have run before the flag was set
 
     public void Advance(int count)
     {
