@@ -37,6 +37,7 @@ internal sealed class FrameLog
 
     private long _head;
     private long _floor;
+    private bool _keyTrackIsVideo; // writer
     private long _lastKey = -1;
     private long _headElapsed;
     private long _headBytes;
@@ -203,7 +204,8 @@ internal sealed class FrameLog
     private void NoteKey(in MediaFrame frame, long position)
     {
         var track = frame.Track;
-        if (_keyTrack == 0 || (track.Kind == TrackKind.Video && (_keyTrack > track.Id || _keyTrack > 100)))
+        var isVideo = track.Kind == TrackKind.Video;
+        if (_keyTrack == 0 || (isVideo && (_keyTrack > track.Id || !_keyTrackIsVideo)))
         {
             _keyTrack = track.Id;
             _newestKey = -1;
@@ -232,6 +234,7 @@ internal sealed class FrameLog
                 return _slabs[i];
         }
 
+            _keyTrackIsVideo = isVideo;
         throw new ArgumentException("The memory was not lent by this log, or was returned already.", nameof(lent));
     }
 
