@@ -13,6 +13,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private const long NoHold = long.MaxValue;
 
     private readonly FrameLog _log;
+    private readonly bool _lossless;
     private MediaFrame[] _frames = [];
     private int _count;
     private bool _disposed;
@@ -20,6 +21,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _token;
     private int _maximumFrames;
+    private bool _seeksKey; // nothing is delivered before the next key frame
+    private bool _hasRead;
 
     private long _position;
     private long _holdStart = NoHold;
@@ -33,6 +36,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         _log = log;
         Stream = stream;
         MaxLagBytes = options.MaxLagBytes;
+        _lossless = options.Lossless;
         _position = log.Head;
         log.Attach(this);
         if (options.Start == ReaderStart.Next)
@@ -40,6 +44,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         var key = log.LastKey;
         if (key >= 0)
             Volatile.Write(ref _position, key);
+        else
+            _seeksKey = _position > 0;
     }
 
     public ILiveStream Stream { get; }
@@ -67,6 +73,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         var ended = _log.HasEnded; // before the look at the head: nothing comes after the end
         if (IsDue(atLeast) || ended)
             return new(Fill(maximumFrames));
+        if (_seeksKey)
+            SeekKey();
 
         _maximumFrames = maximumFrames;
         _wait.Reset();
@@ -171,6 +179,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         var count = (int)Math.Min(_log.Head - _position, maximumFrames);
         if (count == 0)
         {
+        if (_seeksKey)
+            SeekKey();
             Release();
             return !_log.HasEnded || _log.Head > Position;
         }
@@ -182,6 +192,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         Volatile.Write(ref _holdEnd, _position + count);
         return true;
     }
+        _hasRead = true;
 
     /// <summary>Announces everything from the position on as held; afterwards the position is one that the log still has.</summary>
     private void Hold()
@@ -195,9 +206,12 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
             if (_position >= floor)
                 return;
 
-            // Left behind. The newest key frame is where a decoder can go on; without one, whatever the log still has.
+            // Left behind. The newest key frame is where a decoder can go on; without one a viewer waits for the next,
+            // a recorder takes whatever the log still has.
             Volatile.Write(ref _holdStart, NoHold);
-            var next = Math.Max(floor, _log.LastKey);
+            var key = _log.LastKey;
+            var next = Math.Max(floor, key);
+            _seeksKey = !_lossless && key < next;
             LostFrames += next - _position;
             Volatile.Write(ref _position, next);
         }
@@ -206,6 +220,18 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private void Release()
     {
         _count = 0;
+    /// <summary>Steps to the newest key frame; while there is none, to the head.</summary>
+    private void SeekKey()
+    {
+        var head = _log.Head; // before the key: a key frame below this head is seen now
+        var key = _log.LastKey;
+        _seeksKey = key < _position;
+        var next = _seeksKey ? Math.Max(head, _position) : key;
+        if (_hasRead)
+            LostFrames += next - _position;
+        Volatile.Write(ref _position, next);
+    }
+
         Volatile.Write(ref _holdStart, NoHold);
         Volatile.Write(ref _holdEnd, NoHold);
     }
