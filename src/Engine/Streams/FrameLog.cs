@@ -286,7 +286,7 @@ internal sealed class FrameLog
 
         var slotFloor = _floor;
         foreach (var reader in readers)
-            slotFloor = Math.Min(slotFloor, reader.HoldStart);
+            slotFloor = Math.Min(slotFloor, reader.CopyStart);
         _slotFloor = Math.Max(_slotFloor, slotFloor);
 
         for (var i = _slabs.Count - 1; i >= 0; i--)
@@ -347,6 +347,9 @@ internal sealed class FrameLog
         if (_slabsReturned || !HasEnded || _readers.Length > 0)
             return;
         _slabsReturned = true;
+        // Whoever comes now finds nothing: the frames in the ring refer to memory that is somebody else's.
+        Volatile.Write(ref _lastKey, -1);
+        Volatile.Write(ref _floor, _head);
         foreach (var slab in _slabs)
             _pool.Return(slab.Array);
         _slabs.Clear();

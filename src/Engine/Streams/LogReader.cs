@@ -62,6 +62,9 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
 
     internal long HoldStart => Volatile.Read(ref _holdStart);
 
+    /// <summary>Oldest ring slot that may be copied from now: a hold with an end is over copies already.</summary>
+    internal long CopyStart => HoldEnd == NoHold ? HoldStart : NoHold;
+
     internal long HoldEnd => Volatile.Read(ref _holdEnd);
 
     public ValueTask<bool> WaitAsync(TimeSpan atLeast, int maximumFrames, CancellationToken cancellationToken)
