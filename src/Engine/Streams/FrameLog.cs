@@ -37,10 +37,10 @@ internal sealed class FrameLog
     private long _elapsed; // writer: media time in µs that has passed, monotonic
     private long _newestKey = -1; // writer: newest key frame, appended or visible
     private int _keyTrack; // writer: the track whose key frames count, 0 before the first sample
+    private bool _keyTrackIsVideo; // writer
 
     private long _head;
     private long _floor;
-    private bool _keyTrackIsVideo; // writer
     private long _lastKey = -1;
     private long _headElapsed;
     private long _headBytes;
@@ -234,6 +234,7 @@ internal sealed class FrameLog
         if (_keyTrack == 0 || (isVideo && (_keyTrack > track.Id || !_keyTrackIsVideo)))
         {
             _keyTrack = track.Id;
+            _keyTrackIsVideo = isVideo;
             _newestKey = -1;
         }
 
@@ -260,7 +261,6 @@ internal sealed class FrameLog
                 return _slabs[i];
         }
 
-            _keyTrackIsVideo = isVideo;
         throw new ArgumentException("The memory was not lent by this log, or was returned already.", nameof(lent));
     }
 

@@ -73,11 +73,11 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumFrames);
         cancellationToken.ThrowIfCancellationRequested();
         Release();
+        if (_seeksKey)
+            SeekKey();
         var ended = _log.HasEnded; // before the look at the head: nothing comes after the end
         if (IsDue(atLeast) || ended)
             return new(Fill(maximumFrames));
-        if (_seeksKey)
-            SeekKey();
 
         _maximumFrames = maximumFrames;
         _wait.Reset();
@@ -95,6 +95,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         Volatile.Write(ref _waiting, 1);
         Interlocked.MemoryBarrier(); // the flag before the head, as the log writes the head before it reads the flag
         WakeIfDue();
+        if (cancellationToken.IsCancellationRequested)
+            Cancelled(); // the callback may have run before the flag was set
         return new(this, _wait.Version);
     }
 
@@ -106,8 +108,6 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         Fill(maximumFrames);
         return _count > 0;
     }
-        if (cancellationToken.IsCancellationRequested)
-            Cancelled(); // the callback may have run before the flag was set
 
     public void Advance(int count)
     {
@@ -179,11 +179,11 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private bool Fill(int maximumFrames)
     {
         Hold();
-        var count = (int)Math.Min(_log.Head - _position, maximumFrames);
-        if (count == 0)
-        {
         if (_seeksKey)
             SeekKey();
+        var count = (int)Math.Min(_log.Head - _position, maximumFrames);
+        if (count <= 0) // below 0: the key frame stepped to is about to become visible
+        {
             Release();
             return !_log.HasEnded || _log.Head > Position;
         }
@@ -192,10 +192,10 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
             _frames = new MediaFrame[Math.Max(count, Math.Min(maximumFrames, _frames.Length * 2))];
         _log.Read(_position, _frames.AsSpan(0, count));
         _count = count;
+        _hasRead = true;
         Volatile.Write(ref _holdEnd, _position + count);
         return true;
     }
-        _hasRead = true;
 
     /// <summary>Announces everything from the position on as held; afterwards the position is one that the log still has.</summary>
     private void Hold()
@@ -220,9 +220,6 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         }
     }
 
-    private void Release()
-    {
-        _count = 0;
     /// <summary>Steps to the newest key frame; while there is none, to the head.</summary>
     private void SeekKey()
     {
@@ -235,6 +232,9 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         Volatile.Write(ref _position, next);
     }
 
+    private void Release()
+    {
+        _count = 0;
         Volatile.Write(ref _holdStart, NoHold);
         Volatile.Write(ref _holdEnd, NoHold);
     }
