@@ -135,7 +135,7 @@ internal sealed class Mp4Continuation
         return tracks;
     }
 
-    private static uint RestoreFromTables(WriterTrack track, SampleTableData tables)
+    private uint RestoreFromTables(WriterTrack track, SampleTableData tables)
     {
         var cursor = new TableCursor(tables, isPcm: track.SampleSize > 0);
         uint chunk = 0, samples = 0;
@@ -149,6 +149,7 @@ internal sealed class Mp4Continuation
                 (chunk, samples, offset) = (cursor.Chunk, 0, run.Offset);
             }
 
+            CheckInside(run);
             samples += run.Count;
             track.RestoreSamples(run);
         }
@@ -158,19 +159,27 @@ internal sealed class Mp4Continuation
         return chunk;
     }
 
-    private static void RestoreChunk(WriterTrack track, List<SampleRun> runs)
+    private void RestoreChunk(WriterTrack track, List<SampleRun> runs)
     {
         if (runs.Count == 0)
             return;
         uint samples = 0;
         foreach (var run in runs)
         {
+            CheckInside(run);
             samples += run.Count;
             track.RestoreSamples(run);
         }
 
         track.Tables.AddChunk(runs[0].Offset, samples);
         runs.Clear();
+    }
+
+    /// <summary>A count is only believed when the file holds that many samples.</summary>
+    private void CheckInside(in SampleRun run)
+    {
+        if (run.Size <= 0 || run.Offset < 0 || run.Offset > _file.Length || run.Count > (_file.Length - run.Offset) / run.Size)
+            throw Foreign($"samples at offset {run.Offset} reach beyond its end");
     }
 
     /// <summary>Where the 64 bits of mehd's duration are in the body of moov.</summary>
