@@ -53,13 +53,19 @@ internal sealed class MessageIntake(Func<uint, IStreamPublisher?> publisherOf, M
     {
         GiveBackOutgrown();
         _loans.Remove(header.ChunkStreamId, out var loan);
-        if (header.Type <= MessageType.SetPeerBandwidth)
-            control(header, body);
-        else if (IsMedia(header.Type) && _deferred.Count == 0)
-            media(header, body, loan.Publisher is null ? default : loan.Memory);
-        else
-            _deferred.Enqueue((header, body.ToArray()));
-        GiveBack(loan);
+        try
+        {
+            if (header.Type <= MessageType.SetPeerBandwidth)
+                control(header, body);
+            else if (IsMedia(header.Type) && _deferred.Count == 0)
+                Media(header, body, loan);
+            else
+                _deferred.Enqueue((header, body.ToArray()));
+        }
+        finally
+        {
+            GiveBack(loan);
+        }
     }
 
     public void OnAbandoned(in MessageHeader header, Memory<byte> lent)
@@ -72,6 +78,15 @@ internal sealed class MessageIntake(Func<uint, IStreamPublisher?> publisherOf, M
     /// <summary>True for audio, video, data and aggregates.</summary>
     public static bool IsMedia(MessageType type) =>
         type is MessageType.Audio or MessageType.Video or MessageType.DataAmf0 or MessageType.DataAmf3 or MessageType.Aggregate;
+
+    private void Media(in MessageHeader header, ReadOnlyMemory<byte> body, in Loan loan)
+    {
+        var publisher = publisherOf(header.StreamId);
+        if (publisher is not null && publisher != loan.Publisher)
+            media(header, body.ToArray(), default); // begun before publish was carried out: the log cannot keep memory that goes elsewhere
+        else
+            media(header, body, publisher is null ? default : loan.Memory);
+    }
 
     private void GiveBackOutgrown()
     {
