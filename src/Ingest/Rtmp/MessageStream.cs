@@ -43,9 +43,9 @@ internal sealed class MessageStream(uint id) : IFrameSink
 
     public void RefusePublish() => WasPublished = true;
 
-    public void EndPublish(StreamEndReason reason)
+    /// <summary>Publishes no more; the caller ends the stream.</summary>
+    public void EndPublish()
     {
-        Publisher?.End(reason);
         Publisher = null;
         Recording = null;
         _parser = null;

@@ -65,7 +65,7 @@ internal sealed partial class RtmpConnection : IClientConnection
         _logger = logger;
         _acceptedAt = _lastReceived = time.GetTimestamp();
         _output = new OutputQueue(transport, options.MaxPendingBytes, Close);
-        _session = new RtmpSession(this, applications, _output, options, time, logger);
+        _session = new RtmpSession(this, applications, _output, (publisher, end) => _intake!.End(publisher, end), options, time, logger);
         _intake = new MessageIntake(_session.PublisherOf, OnMedia, OnControl);
         _chunks = new ChunkReader(_intake, options.Limits);
     }
@@ -125,8 +125,8 @@ internal sealed partial class RtmpConnection : IClientConnection
             reason = stated;
         else if (_closedByUs && reason == StreamEndReason.Disconnected)
             reason = StreamEndReason.ProtocolError;
+        _chunks.Dispose(); // first: what was half received lies in the logs that end next
         _session.End(reason);
-        _chunks.Dispose();
         await SayLastWordsAsync();
         _output.Close();
         await _session.CallsDone;
