@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Applications;
 using Tapedeck.Connections;
@@ -188,7 +189,7 @@ internal sealed partial class RtmpConnection : IClientConnection
                     return;
                 _bytesReceived += count;
                 Volatile.Write(ref _lastReceived, _time.GetTimestamp());
-                Receive(buffer.AsSpan(0, count));
+                var broken = TryReceive(buffer.AsSpan(0, count));
                 _session.Commit();
                 await HandleDeferredAsync();
                 if (_session.ShouldClose is { } reason)
@@ -196,11 +197,27 @@ internal sealed partial class RtmpConnection : IClientConnection
                     _closeReason ??= reason;
                     return;
                 }
+
+                broken?.Throw();
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Returns the protocol error; what came before it in the same receive is still to be handled, wherever the network cut it.</summary>
+    private ExceptionDispatchInfo? TryReceive(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            Receive(data);
+            return null;
+        }
+        catch (RtmpProtocolException e)
+        {
+            return ExceptionDispatchInfo.Capture(e);
         }
     }
 
