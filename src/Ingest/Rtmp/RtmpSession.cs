@@ -178,6 +178,7 @@ internal sealed partial class RtmpSession
             case "FCUnpublish":
                 _replies.Command(header.Type, "onFCUnpublish", 0, null, RtmpReplies.Info("status", "NetStream.Unpublish.Success", NameOf(command)));
                 _replies.Result(reply, null);
+                UnpublishNamed(NameOf(command));
                 break;
             case "FCPublish":
                 _replies.Result(reply, null);
@@ -339,6 +340,17 @@ internal sealed partial class RtmpSession
             return;
         _streams.Remove(streamId);
         _lastMedia = null;
+    }
+
+    /// <summary>FCUnpublish names the stream instead of the message stream.</summary>
+    private void UnpublishNamed(string text)
+    {
+        var name = StreamName.Parse(text).Name;
+        foreach (var stream in _publishing)
+        {
+            if (stream.Publisher?.Stream.Name == name)
+                Unpublish(stream, StreamEndReason.Unpublished);
+        }
     }
 
     private void Unpublish(MessageStream stream, StreamEndReason reason)
