@@ -130,10 +130,10 @@ internal sealed partial class RtmpConnection : IClientConnection
         _session.End(reason);
         await SayLastWordsAsync();
         _output.Close();
-        await _session.CallsDone;
         LogClosed(
             _logger, level, this, _session.Where, _closeReason ?? "closed by the client",
             _bytesReceived, _output.BytesSent, _time.GetElapsedTime(_acceptedAt).TotalSeconds);
+        await _session.CallsDone;
     }
 
     /// <summary>What the streams of this connection end with, where it is not what the connection ended with.</summary>

@@ -57,7 +57,7 @@ internal sealed partial class RtmpSession
         _logger = logger;
         _output = output;
         _replies = new RtmpReplies(output);
-        _calls = new CallQueue(options.MaxPendingCalls);
+        _calls = new CallQueue(options.MaxPendingCalls, e => LogCallFailed(_logger, e, _connection));
     }
 
     public bool IsConnected => Volatile.Read(ref _instance) is not null;
@@ -443,16 +443,28 @@ internal sealed partial class RtmpSession
         var instance = _instance!;
         var isTaken = _calls.TryAdd(async () =>
         {
-            var result = await instance.CallAsync(call, CancellationToken.None);
-            if (!result.IsHandled)
-                _replies.Result(reply, null); // encoders probe with commands of other servers; success is what they go on after
-            else if (result.IsSuccess)
-                _replies.Result(reply, AmfValues.ToAmf(result.Value));
-            else
-                _replies.Error(reply, result.ErrorCode!, result.ErrorDescription!);
+            try
+            {
+                Answer(reply, await instance.CallAsync(call, CancellationToken.None));
+            }
+            catch (Exception)
+            {
+                _replies.Error(reply, "NetConnection.Call.Failed", $"The answer to '{Printable(call.Name)}' cannot be given; the server's log tells why.");
+                throw;
+            }
         });
         if (!isTaken)
             _replies.Error(reply, "NetConnection.Call.Failed", $"{_options.MaxPendingCalls} commands (rtmp.maxPendingCalls) wait for an answer already.");
+    }
+
+    private void Answer(ReplyTo reply, CommandResult result)
+    {
+        if (!result.IsHandled)
+            _replies.Result(reply, null); // encoders probe with commands of other servers; success is what they go on after
+        else if (result.IsSuccess)
+            _replies.Result(reply, AmfValues.ToAmf(result.Value));
+        else
+            _replies.Error(reply, result.ErrorCode!, result.ErrorDescription!);
     }
 
     private static PublishType PublishTypeOf(string? text) => text switch
@@ -489,6 +501,9 @@ internal sealed partial class RtmpSession
 
     [LoggerMessage(LogLevel.Warning, "{Connection} sends data that cannot be read and is left out: {Reason}")]
     private static partial void LogBrokenData(ILogger logger, RtmpConnection connection, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Connection}: a command could not be answered")]
+    private static partial void LogCallFailed(ILogger logger, Exception exception, RtmpConnection connection);
 
     [LoggerMessage(LogLevel.Error, "{Connection}: the player of {Name} failed")]
     private static partial void LogPlayerFailed(ILogger logger, Exception exception, RtmpConnection connection, string name);
