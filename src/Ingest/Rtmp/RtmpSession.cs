@@ -28,6 +28,7 @@ internal sealed partial class RtmpSession
     private readonly Dictionary<uint, MessageStream> _streams = [];
     private MessageStream? _lastMedia;
     private MessageStream[] _publishing = [];
+    private (uint Id, ILiveStream Stream)[] _known = []; // the newest of each message stream, also when it has ended: its file is closed later
     private uint _nextStream = 1;
     private IApplicationInstance? _instance;
     private bool _warnedData;
@@ -85,10 +86,10 @@ internal sealed partial class RtmpSession
     public void SendStatus(StatusMessage message, ILiveStream? stream)
     {
         uint id = 0;
-        foreach (var candidate in Volatile.Read(ref _publishing))
+        foreach (var known in Volatile.Read(ref _known))
         {
-            if (candidate.Publisher?.Stream == stream)
-                id = candidate.Id;
+            if (known.Stream == stream)
+                id = known.Id;
         }
 
         _replies.Status(id, message);
@@ -322,6 +323,7 @@ internal sealed partial class RtmpSession
 
         stream.Publish(result.Publisher, result.Recording);
         Volatile.Write(ref _publishing, [.. _publishing, stream]);
+        Volatile.Write(ref _known, [.. _known.Where(k => k.Id != streamId), (streamId, result.Publisher.Stream)]);
         LogPublishing(_logger, _connection, Where, UserAgent);
         _replies.StreamBegin(streamId);
         _replies.Status(streamId, new StatusMessage("status", "NetStream.Publish.Start", "Publishing.", name.Name));
@@ -339,6 +341,7 @@ internal sealed partial class RtmpSession
         if (!isDeleted)
             return;
         _streams.Remove(streamId);
+        Volatile.Write(ref _known, Array.FindAll(_known, k => k.Id != streamId));
         _lastMedia = null;
     }
 
