@@ -289,7 +289,7 @@ internal sealed partial class RtmpSession
             return;
         }
 
-        if (stream.Publisher is not null || stream.Player is not null)
+        if (stream.Publisher is not null || stream.Player is { IsOver: false })
         {
             _replies.Status(streamId, new StatusMessage("error", "NetStream.Publish.BadName", "This message stream publishes or plays already.", text));
             return;
@@ -316,7 +316,7 @@ internal sealed partial class RtmpSession
             stream.RefusePublish();
             LogPublishRefused(_logger, _connection, Where, result.Reason!);
             _replies.Status(streamId, new StatusMessage("error", CodeOf(result.Refusal), result.Reason!, name.Name));
-            if (_publishing.Length == 0)
+            if (_publishing.Length == 0 && !IsPlaying)
                 ShouldClose = $"publish refused: {result.Reason}";
             return;
         }
@@ -399,7 +399,7 @@ internal sealed partial class RtmpSession
         var name = StreamName.Parse(command.Argument(0) as string ?? "");
         var request = new PlayRequest { Client = _connection, StreamName = name.Name, Query = AmfValues.ToQuery(name.Query) };
         Where = Printable($"{_instance!.Application}/{_instance.Name}/{name.Name}");
-        var result = stream.Publisher is null && stream.Player is null
+        var result = stream.Publisher is null && stream.Player is not { IsOver: false }
             ? await _instance.PlayAsync(request, CancellationToken.None)
             : PlayResult.Refused(RefusalKind.Unavailable, "This message stream publishes or plays already.");
         if (result.Stream is null)
