@@ -156,7 +156,7 @@ internal sealed partial class RtmpConnection : IClientConnection
             return;
         }
 
-        if (!_session.IsPlaying && _time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > _options.IdleTimeout)
+        if ((_session.IsPublishing || !_session.IsPlaying) && _time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > _options.IdleTimeout)
             Close($"nothing received for {Seconds(_options.IdleTimeout)} (rtmp.idleTimeout)", StreamEndReason.Idle);
 
         if (!_output.IsSending)

@@ -63,6 +63,8 @@ internal sealed partial class RtmpSession
 
     public bool IsConnected => Volatile.Read(ref _instance) is not null;
 
+    public bool IsPublishing => Volatile.Read(ref _publishing).Length > 0;
+
     public bool IsPlaying => Volatile.Read(ref _players) > 0;
 
     public string UserAgent { get; private set; } = "";
