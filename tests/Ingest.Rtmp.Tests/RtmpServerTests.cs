@@ -152,6 +152,7 @@ public sealed class RtmpServerTests : IAsyncDisposable
         await ConnectAsync(server);
         using (var third = await RawAsync(server))
             (await EndsAsync(third)).ShouldBeTrue();
+        await TestServer.WaitForAsync(() => _log.AtLeast(LogLevel.Warning).Count > 0);
         _log.AtLeast(LogLevel.Warning).ShouldHaveSingleItem().ShouldContain("127.0.0.1 has 2 connections (rtmp.maxConnectionsPerAddress) open");
         await first.DisposeAsync();
         RtmpClient? again = null;
@@ -181,6 +182,7 @@ public sealed class RtmpServerTests : IAsyncDisposable
             sockets.Add(await RawAsync(server));
         using (var fourth = await RawAsync(server))
             (await EndsAsync(fourth)).ShouldBeTrue();
+        await TestServer.WaitForAsync(() => _log.AtLeast(LogLevel.Warning).Count > 0);
         _log.AtLeast(LogLevel.Warning).ShouldHaveSingleItem().ShouldContain("3 connections (rtmp.maxConnections) are open");
         sockets.ForEach(s => s.Dispose());
     }
