@@ -22,7 +22,7 @@ public sealed class ModuleFactoryTests : IDisposable
         var catalog = PluginCatalog.Scan([_folder.Folder("plugins")], new PluginsOptions { Disabled = disabled }, _log);
         var yaml = $"streamType: live\nmodules:\n  - {{ name: m, class: '{type}' }}\nproperties:\n{properties}";
         var model = ApplicationModelBuilder.Build(ApplicationYaml.Parse("app.yaml", yaml), "app", Home.Locate(_folder.Path, _folder.Path, _folder.Path), out _);
-        return new ModuleFactory(catalog, new ManualTime(), _log).Create(model, new FakeInstance(model)).ShouldHaveSingleItem();
+        return new ModuleFactory(catalog, new ManualTime(), _log.Factory).Create(model, new FakeInstance(model)).ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class ModuleContextTests : IDisposable
     private async Task<(ModuleHost Host, IReadOnlyList<ModuleContext> Contexts)> Start(PluginCatalog catalog, params string[] classes)
     {
         var model = Model(classes);
-        var loaded = new ModuleFactory(catalog, TimeProvider.System, _log).Create(model, new FakeInstance(model));
+        var loaded = new ModuleFactory(catalog, TimeProvider.System, _log.Factory).Create(model, new FakeInstance(model));
         var host = new ModuleHost(loaded, "app/_definst_", new ModulesOptions(), TimeProvider.System, _log);
         await host.StartAsync(default);
         return (host, [.. loaded.Where(l => l.Context is not null).Select(l => l.Context!)]);
