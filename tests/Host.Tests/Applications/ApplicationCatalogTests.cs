@@ -303,7 +303,7 @@ public sealed class ApplicationCatalogTests : IDisposable
     public void An_entity_bomb_is_refused_at_once()
     {
         var bomb = "<!DOCTYPE Root [<!ENTITY a0 'x'>" + string.Concat(Enumerable.Range(1, 30).Select(i => $"<!ENTITY a{i} '&a{i - 1};&a{i - 1};'>")) + "]><Root>&a30;</Root>";
-        Errors("Application.xml", bomb).ShouldHaveSingleItem().ShouldStartWith(":1:");
+        Errors("Application.xml", "\n " + bomb).ShouldHaveSingleItem().ShouldBe(":2:2: document types are not allowed; remove the <!DOCTYPE …> part, it is never needed");
     }
 
     [Fact]
