@@ -142,7 +142,7 @@ internal sealed class FlvFileState
         for (var i = 0; i < TailTags && end > FirstTag; i++)
         {
             var pointer = window.Read(end - FlvWire.BackPointerLength, FlvWire.BackPointerLength);
-            var begin = end - FlvWire.BackPointerLength - BinaryPrimitives.ReadUInt32BigEndian(pointer);
+            var begin = pointer.Length < FlvWire.BackPointerLength ? 0 : end - FlvWire.BackPointerLength - BinaryPrimitives.ReadUInt32BigEndian(pointer);
             if (begin < FirstTag || !TryReadTag(window, begin, out var tag) || tag.End != end)
                 return isRight;
             isRight = true;
@@ -193,10 +193,10 @@ internal sealed class FlvFileState
         // Taken out before the next read: it may refill the buffer that the header is a part of.
         var (type, time) = (header[0], FlvWire.Timestamp(header));
         var (isKey, compositionTime) = (false, 0);
-        if (type == (byte)FlvTagType.Video && length >= PeekLength)
+        if (type == (byte)FlvTagType.Video && header.Length == FlvWire.TagHeaderLength + PeekLength && length >= PeekLength)
             (isKey, compositionTime) = Peek(header[FlvWire.TagHeaderLength..]);
         var pointer = window.Read(end - FlvWire.BackPointerLength, FlvWire.BackPointerLength);
-        var isPointedBack = BinaryPrimitives.ReadUInt32BigEndian(pointer) == FlvWire.TagHeaderLength + length;
+        var isPointedBack = pointer.Length == FlvWire.BackPointerLength && BinaryPrimitives.ReadUInt32BigEndian(pointer) == FlvWire.TagHeaderLength + length;
         tag = new TagAt(type, time, at + FlvWire.TagHeaderLength, length, end, isPointedBack, isKey, compositionTime);
         return true;
     }

@@ -165,7 +165,7 @@ public sealed class FlvWriter : IContainerWriter
             WriteHeader(plan, operation);
         if (!_hasBegun)
         {
-            foreach (var track in FirstTracks())
+            foreach (var track in FirstTracks().Where(track => !AnnouncesItself(track.Id)))
                 _tags.Announce(track, Math.Max(0, _continueAt), isFront: true);
         }
 
@@ -213,6 +213,16 @@ public sealed class FlvWriter : IContainerWriter
         }
 
         return tracks.Values;
+    }
+
+    /// <summary>
+    /// The track's header is on its way after something else of it (encoders send an empty one first): it must not be in front of that.
+    /// </summary>
+    private bool AnnouncesItself(int id)
+    {
+        var first = _pending.FindIndex(frame => frame.Track.Id == id);
+        var next = first < 0 ? -1 : _pending.FindIndex(first, frame => frame.Track.Id == id && frame.Kind is (FrameKind.Configuration or FrameKind.Sample));
+        return next > first && _pending[first].Kind == FrameKind.Other && _pending[next].Kind == FrameKind.Configuration;
     }
 
     /// <summary>
