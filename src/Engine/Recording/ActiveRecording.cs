@@ -113,9 +113,15 @@ internal sealed partial class ActiveRecording : IRecording
         _stop.Cancel();
     }
 
+    private void SayWaiting(TimeSpan passed)
+    {
+        LogWaiting(_environment.Logger, Stream, passed.TotalSeconds);
+        _environment.Warn(this, $"No key frame for {passed.TotalSeconds:0} s: nothing is recorded yet. Shorten the key frame interval at the encoder, or set startOnKeyFrame to false.");
+    }
+
     private async Task RecordAsync(IStreamReader reader)
     {
-        if (!await new RecordingStart(reader, Options, _environment.Settings).SeekAsync(_stop.Token))
+        if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
             return;
 
         var interval = _format.FlushInterval(_environment.Settings);
@@ -290,6 +296,9 @@ internal sealed partial class ActiveRecording : IRecording
 
     [LoggerMessage(LogLevel.Information, "Recording {Stream} to {Path}")]
     private static partial void LogStarted(ILogger logger, ILiveStream stream, string path);
+
+    [LoggerMessage(LogLevel.Warning, "Recording {Stream} waits for a key frame: {Seconds:0} s of media have passed, nothing is recorded yet")]
+    private static partial void LogWaiting(ILogger logger, ILiveStream stream, double seconds);
 
     [LoggerMessage(LogLevel.Information, "Recorded {Stream}: {Path}, {Seconds:0.000} s, {Bytes} bytes")]
     private static partial void LogClosed(ILogger logger, ILiveStream stream, string path, double seconds, long bytes);

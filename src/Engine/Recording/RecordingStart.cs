@@ -8,8 +8,16 @@ namespace Tapedeck.Engine.Recording;
 /// Finds the first frame of a recording: a key frame where the options ask for one, once the tracks that the encoder announced have shown up
 /// or have been waited for long enough. A container's header must name its tracks before the first sample.
 /// </summary>
-internal sealed class RecordingStart(IStreamReader reader, RecordingOptions options, RecordingSettings settings)
+/// <param name="reader">Of the stream.</param>
+/// <param name="options">Of the recording.</param>
+/// <param name="settings">How long to wait for tracks.</param>
+/// <param name="waiting">Told once when media passes for long without a frame to start at.</param>
+internal sealed class RecordingStart(IStreamReader reader, RecordingOptions options, RecordingSettings settings, Action<TimeSpan> waiting)
 {
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
+    private TimeSpan _passed;
+    private bool _said;
+
     private const int MaximumFrames = 16 * 1024;
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WaitWithoutMetadata = TimeSpan.FromSeconds(1);
@@ -25,8 +33,9 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
                 var start = FindStart(reader.Frames.Span);
                 if (start < 0)
                 {
+                    NotePassed(MediaTime(reader.Frames.Span));
                     reader.Advance(reader.Frames.Length);
-                    span = TimeSpan.Zero;
+                    span = Step;
                     continue;
                 }
 
@@ -44,6 +53,15 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
         }
 
         return false;
+    }
+
+    private void NotePassed(TimeSpan media)
+    {
+        _passed += media;
+        if (_said || _passed < LongWait)
+            return;
+        _said = true;
+        waiting(_passed);
     }
 
     private int FindStart(ReadOnlySpan<MediaFrame> frames)

@@ -142,16 +142,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     void IRecordingObserver.Warning(IRecording recording, string message) =>
         recording.Stream.Publisher.SendStatus(new StatusMessage("warning", "NetStream.Record.Failed", message, recording.Stream.Name), recording.Stream);
 
-    void IRecordingObserver.Ended(IRecording recording)
-    {
-        _modules.NotifyRecordingEnded(recording);
-        if (recording.State == RecordingState.Failed)
-        {
-            // A warning, not an error: encoders give up on errors, and the stream itself is well.
-            recording.Stream.Publisher.SendStatus(
-                new StatusMessage("warning", "NetStream.Record.Failed", recording.Error ?? "The recording failed.", recording.Stream.Name), recording.Stream);
-        }
-    }
+    void IRecordingObserver.Ended(IRecording recording) => _modules.NotifyRecordingEnded(recording);
 
     private RecordingOptions OptionsFor(PublishRequest request) => new()
     {
