@@ -100,6 +100,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         if (publisher is null)
             return PublishResult.Refused(RefusalKind.NameInUse, $"'{request.StreamName}' is being published already in {_model.Name}/{Name}; choose another name.");
 
+        _modules.NotifyStreamStarted(publisher.Stream);
         IRecording? recording = null;
         if (_model.StreamType.Records)
         {
@@ -114,7 +115,6 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
             }
         }
 
-        _modules.NotifyStreamStarted(publisher.Stream);
         return PublishResult.Accepted(publisher, recording);
     }
 
