@@ -130,9 +130,9 @@ internal sealed partial class ActiveRecording : IRecording
             var final = !more || stopped || reader.HasEnded;
             var frames = reader.Frames;
             var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span);
-            await WriteAsync(frames, count);
-            reader.Advance(count);
-            if (!more || (stopped && frames.Length < MaximumFrames))
+            var taken = await WriteAsync(frames, count);
+            reader.Advance(taken);
+            if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
                 return;
         }
     }
@@ -155,7 +155,12 @@ internal sealed partial class ActiveRecording : IRecording
         return reader.TryRead(MaximumFrames);
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
+    /// <summary>
+    /// Writes the first <paramref name="count"/> frames. A frame that needs a new file ends the write before it: the new file gathers its first
+    /// fragment afresh, so that its header knows all tracks.
+    /// </summary>
+    /// <returns>Frames that were taken.</returns>
+    private async Task<int> WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -166,17 +171,16 @@ internal sealed partial class ActiveRecording : IRecording
                     break;
                 case TrackVerdict.NeedsNewFile:
                     await StartNextFileAsync(frames[i..], frames.Span[i].Track);
-                    if (Admit(frames.Span[i]) == TrackVerdict.Accepted)
-                        _file!.Add(frames.Span[i]);
-                    break;
+                    return i;
                 default:
                     break; // said once in Admit
             }
         }
 
         if (count == 0)
-            return;
+            return 0;
         await _file!.WriteFragmentAsync(frames[count..]);
+        return count;
         NoteProgress();
     }
 
@@ -221,7 +225,7 @@ internal sealed partial class ActiveRecording : IRecording
         LogNextFile(_environment.Logger, Stream, because.Id, because.Codec);
         await _file!.WriteFragmentAsync(following);
         await CloseFileAsync();
-        var next = _target.ClaimNext();
+        var next = await _volume.RunAsync(_target.ClaimNext);
         _target.Dispose();
         Volatile.Write(ref _target, next);
         OpenFile(next);
