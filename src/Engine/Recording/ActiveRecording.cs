@@ -31,7 +31,6 @@ internal sealed partial class ActiveRecording : IRecording
     private RecordingFile? _file;
     private IStreamReader? _reader;
     private RecordingEndReason? _stopReason;
-    private long _goodLength;
     private int _extraFiles;
     private volatile RecordingState _state = RecordingState.Waiting;
 
@@ -79,7 +78,7 @@ internal sealed partial class ActiveRecording : IRecording
         }
         catch (RecordingFailure failure)
         {
-            await FailAsync(failure.Reason, failure.Message);
+            await FailAsync(failure.Reason, failure.Message, diskIsWell: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerFormatException)
         {
@@ -180,8 +179,8 @@ internal sealed partial class ActiveRecording : IRecording
         if (count == 0)
             return 0;
         await _file!.WriteFragmentAsync(frames[count..]);
-        return count;
         NoteProgress();
+        return count;
     }
 
     private TrackVerdict Admit(in MediaFrame frame)
@@ -224,6 +223,7 @@ internal sealed partial class ActiveRecording : IRecording
             throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, "The encoder changes its codec settings more than once a second.");
         LogNextFile(_environment.Logger, Stream, because.Id, because.Codec);
         await _file!.WriteFragmentAsync(following);
+        NoteProgress();
         await CloseFileAsync();
         var next = await _volume.RunAsync(_target.ClaimNext);
         _target.Dispose();
@@ -235,7 +235,6 @@ internal sealed partial class ActiveRecording : IRecording
     {
         _tracks.Clear();
         _refusedTracks.Clear();
-        _goodLength = 0;
         var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
         _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability);
     }
@@ -244,7 +243,6 @@ internal sealed partial class ActiveRecording : IRecording
     {
         if (!_file!.IsOpen)
             return;
-        _goodLength = _file.Length;
         if (_state != RecordingState.Waiting)
             return;
         _state = RecordingState.Writing;
@@ -272,15 +270,28 @@ internal sealed partial class ActiveRecording : IRecording
         _environment.FileClosed(this, recorded);
     }
 
-    private async Task FailAsync(RecordingEndReason reason, string error)
+    private async Task FailAsync(RecordingEndReason reason, string error, bool diskIsWell = false)
     {
         LogFailed(_environment.Logger, Stream, error);
-        if (_file is { IsOpen: true } file)
+        try
         {
-            // What is on disk is playable as it is; players that insist on an index get it when the host repairs the file.
-            await file.AbandonAsync(_goodLength);
+            if (diskIsWell && _file is { HasMedia: true } file)
+            {
+                await file.WriteFragmentAsync(default);
+                NoteProgress();
+            }
+
+            if (diskIsWell)
+                await CloseFileAsync();
+        }
+        catch (Exception e)
+        {
+            error = $"{error} Then '{Path}' could not be closed: {e.Message}";
         }
 
+        // What is on disk is playable as it is; players that insist on an index get it when the host repairs the file.
+        if (_file is { IsOpen: true } open)
+            await open.AbandonAsync();
         End(reason, error);
     }
 
