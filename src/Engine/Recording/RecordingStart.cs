@@ -39,7 +39,9 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
                     continue;
                 }
 
-                var ahead = MediaTime(reader.Frames.Span[start..]);
+                // The wait has seen the span pass, or as many bytes as it may hold back, whatever the frames' own clock says.
+                var measured = MediaTime(reader.Frames.Span[start..]);
+                var ahead = measured > span ? measured : span;
                 reader.Advance(start);
                 if (reader.HasEnded || ahead >= Patience())
                     return true;
@@ -49,7 +51,13 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Stopped before the tracks were complete: what is there is the recording.
-            return reader.TryRead(MaximumFrames) && FindStart(reader.Frames.Span) == 0;
+            while (reader.TryRead(MaximumFrames))
+            {
+                var start = FindStart(reader.Frames.Span);
+                reader.Advance(start < 0 ? reader.Frames.Length : start);
+                if (start >= 0)
+                    return true;
+            }
         }
 
         return false;
