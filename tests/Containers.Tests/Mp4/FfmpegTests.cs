@@ -78,8 +78,11 @@ public sealed class FfmpegTests(ITestOutputHelper output)
 
         if (Tools.Has("mediainfo"))
         {
-            var seconds = double.Parse(Tools.Run("mediainfo", "--Output=General;%Duration%", finished).Output, CultureInfo.InvariantCulture) / 1000;
-            seconds.ShouldBeInRange(3.9, 4.2);
+            foreach (var file in new[] { unfinished, finished })
+            {
+                var seconds = double.Parse(Tools.Run("mediainfo", "--Output=General;%Duration%", file).Output, CultureInfo.InvariantCulture) / 1000;
+                seconds.ShouldBeInRange(3.9, 4.2, file);
+            }
         }
     }
 
@@ -124,6 +127,29 @@ public sealed class FfmpegTests(ITestOutputHelper output)
             var own = Recorder.Read(image.Open()).Where(frame => frame.Track.Id == i + 1).ToList();
             own.Select(frame => frame.PresentationTime).ShouldBe(packets.Select(packet => packet.Pts));
         }
+    }
+
+    /// <summary>Versions 1 of mvhd, tkhd, mdhd, elst: after 2^32 ticks of 90 kHz, with boxes that another reader must understand.</summary>
+    [Fact]
+    public void Times_beyond_32_bits()
+    {
+        if (!Tools.Has("ffprobe"))
+        {
+            output.WriteLine("NOT CHECKED: ffprobe is not installed.");
+            return;
+        }
+
+        var frames = Shapes.VideoFrames(Shapes.H264, new Random(1), 0, 60, 1);
+        for (var i = 10; i < 60; i++)
+            frames[i] = frames[i] with { DecodeTime = frames[i].DecodeTime + (1L << 30) * (i / 10) };
+        var image = new DiskImage();
+        using var writer = new Mp4Writer(new Mp4WriterOptions { CreationTime = new DateTimeOffset(2045, 1, 1, 0, 0, 0, TimeSpan.Zero) });
+        Recorder.Write(writer, image, frames, 20, 10);
+        using var folder = new TemporaryFolder();
+        var file = folder.File("long.mp4");
+        File.WriteAllBytes(file, image.Bytes);
+        var first = frames.Min(frame => frame.PresentationTime);
+        Tools.Packets(file, 0).Select(packet => packet.Dts + first).ShouldBe(frames.Select(frame => frame.DecodeTime));
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Tapedeck.Containers.Mp4;
-using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.Mp4;
 
