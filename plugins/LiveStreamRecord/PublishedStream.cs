@@ -20,7 +20,7 @@ internal static class PublishedStream
 
         return streams.Count == 1
             ? streams[0]
-            : throw new CommandException(StatusCode.Failed, names.Length == 0 ? May(names) : $"Say which stream is meant. {May(names)}");
+            : throw new CommandException(StatusCode.Failed, names.Length == 0 ? "This connection publishes no stream now; publish first, then record." : $"Say which stream is meant. {May(names)}");
     }
 
     private static string May(string[] names) => names.Length == 0

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tapedeck.Connections;
+using Tapedeck.Media;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.LiveStreamRecord;
@@ -82,11 +83,14 @@ internal sealed class RecordingReport(IClientConnection client, IRecording recor
         var name = Quote.One(recording.Stream.Name);
         return recording.Files switch
         {
-            [] => $"The recording of {name} ended before {(recording.Options.StartOnKeyFrame ? "a key frame" : "any media")} arrived; there is no file.",
+            [] => $"The recording of {name} ended before {(WaitsForKeyFrame(recording) ? "a key frame" : "any media")} arrived; there is no file.",
             [var file] => $"Recorded {name}: {Describe(file)}.",
             [.., var last] => $"Recorded {name} in {recording.Files.Count} files; the last: {Describe(last)}.",
         };
     }
+
+    private static bool WaitsForKeyFrame(IRecording recording) =>
+        recording.Options.StartOnKeyFrame && recording.Stream.Tracks.Any(track => track.Kind == TrackKind.Video);
 
     private static string Describe(RecordedFile file) =>
         string.Create(CultureInfo.InvariantCulture, $"{file.Path}, {file.Duration.TotalSeconds:0.0} s");

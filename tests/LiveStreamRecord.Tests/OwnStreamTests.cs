@@ -1,4 +1,5 @@
 using Tapedeck.LiveStreamRecord.Tests.Fakes;
+using Tapedeck.Modules;
 
 namespace Tapedeck.LiveStreamRecord.Tests;
 
@@ -23,7 +24,7 @@ public sealed class OwnStreamTests
         var setup = new Setup("cam");
         await setup.StartAsync();
         var stranger = new FakeClient("other");
-        var call = new Tapedeck.Modules.CommandCall("stopRecording", stranger, null, new Tapedeck.Modules.CommandArguments(["cam"]));
+        var call = new CommandCall("stopRecording", stranger, null, new CommandArguments(["cam"]));
 
         var result = await setup.Module.StopRecordingAsync(call, default);
 
@@ -73,7 +74,7 @@ public sealed class OwnStreamTests
     public async Task Who_publishes_nothing_is_told_so()
     {
         var setup = new Setup();
-        (await setup.StartAsync()).ErrorDescription.ShouldBe("It publishes no stream now; publish first, then record.");
+        (await setup.StartAsync()).ErrorDescription.ShouldBe("This connection publishes no stream now; publish first, then record.");
         (await setup.StartAsync("cam")).ErrorDescription.ShouldBe("This connection does not publish 'cam'. It publishes no stream now; publish first, then record.");
     }
 

@@ -1,4 +1,5 @@
 using Tapedeck.LiveStreamRecord.Tests.Fakes;
+using Tapedeck.Media;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.LiveStreamRecord.Tests;
@@ -105,11 +106,15 @@ public sealed class StartStopTests
         (await setup.StopAsync()).Value.ShouldBeAssignableTo<IReadOnlyDictionary<string, object?>>().ShouldNotBeNull()["path"].ShouldBe("/content/cam.mp4");
     }
 
-    [Fact]
-    public async Task Stop_before_any_media_says_that_there_is_no_file()
+    [Theory]
+    [InlineData(TrackKind.Video, true, "a key frame")]
+    [InlineData(TrackKind.Video, false, "any media")]
+    [InlineData(TrackKind.Audio, true, "any media")]
+    public async Task Stop_before_any_media_says_that_there_is_no_file(TrackKind kind, bool startOnKeyFrame, string waitedFor)
     {
         var setup = new Setup("cam");
-        await setup.StartAsync();
+        ((FakeStream)setup.Client.PublishedStreams[0]).Tracks = [new Track { Id = 1, Kind = kind, Codec = Codec.Unknown, Timescale = 1000 }];
+        await setup.StartAsync(Amf.Object(("startOnKeyFrame", startOnKeyFrame)));
         setup.Recorder.OnStop = recording =>
         {
             recording.End(RecordingEndReason.Stopped);
@@ -119,7 +124,7 @@ public sealed class StartStopTests
         var result = await setup.StopAsync();
 
         result.ErrorCode.ShouldBe("NetStream.Record.Failed");
-        result.ErrorDescription.ShouldBe("The recording of 'cam' ended before a key frame arrived; there is no file.");
+        result.ErrorDescription.ShouldBe($"The recording of 'cam' ended before {waitedFor} arrived; there is no file.");
     }
 
     [Fact]

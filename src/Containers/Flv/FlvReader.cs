@@ -19,6 +19,7 @@ public sealed class FlvReader : IContainerReader
     private long _time;
     private long _shift;
     private bool _hasTime;
+    private long _malformedInProbe;
 
     private FlvReader(FlvTagReader tags, FlvFileState state, FlvParserLimits? limits)
     {
@@ -32,7 +33,7 @@ public sealed class FlvReader : IContainerReader
     public IReadOnlyList<Track> Tracks { get; }
 
     /// <inheritdoc/>
-    public TimeSpan Duration => IsFinished ? _state.StatedDuration!.Value : TimeSpan.FromMilliseconds(_state.NextTime - _state.FirstTime);
+    public TimeSpan Duration => IsFinished ? _state.StatedDuration!.Value : TimeSpan.FromMilliseconds(_state.NextPresentation - _state.FirstTime);
 
     /// <inheritdoc/>
     public bool IsFinished => !_state.IsTorn && !_state.IsUnfinished && _state.StatedDuration is not null
@@ -42,7 +43,7 @@ public sealed class FlvReader : IContainerReader
     public ScriptData? Metadata => _state.Metadata;
 
     /// <summary>Packets that were not understood so far; see <see cref="FlvPacketParser.MalformedPackets"/>.</summary>
-    public long MalformedPackets => _parser.MalformedPackets;
+    public long MalformedPackets => _parser.MalformedPackets - _malformedInProbe;
 
     /// <summary>Opens a file.</summary>
     /// <param name="file">A stream that can seek; disposed with the reader.</param>
@@ -106,7 +107,7 @@ public sealed class FlvReader : IContainerReader
     private List<Track> Probe()
     {
         var start = _tags.Position;
-        var first = TimeSpan.MaxValue;
+        var first = long.MaxValue;
         var found = new SortedDictionary<int, (Track Track, bool HasSample)>();
         try
         {
@@ -118,9 +119,9 @@ public sealed class FlvReader : IContainerReader
                         continue;
                     var isSample = frame.Kind == FrameKind.Sample;
                     found[frame.Track.Id] = (frame.Track, isSample || found.GetValueOrDefault(frame.Track.Id).HasSample);
-                    var time = FlvTime.ToTimeSpan(frame.PresentationTime, frame.Track.Timescale);
-                    if (isSample && time < first)
-                        first = time;
+                    var time = FlvTime.ToMilliseconds(frame.PresentationTime, frame.Track.Timescale);
+                    if (isSample)
+                        first = Math.Min(first, time);
                 }
 
                 if (HasAll(found.Values))
@@ -134,7 +135,8 @@ public sealed class FlvReader : IContainerReader
 
         _tags.Position = start;
         _hasTime = false;
-        _shift = first == TimeSpan.MaxValue ? 0 : (long)Math.Round(first.TotalMilliseconds, MidpointRounding.ToNegativeInfinity);
+        _shift = first == long.MaxValue ? 0 : first;
+        _malformedInProbe = _parser.MalformedPackets;
         return [.. found.Values.Select(entry => entry.Track)];
     }
 
@@ -142,6 +144,7 @@ public sealed class FlvReader : IContainerReader
     private bool HasAll(IReadOnlyCollection<(Track Track, bool HasSample)> found) =>
         found.Count > 0
         && found.All(entry => entry.HasSample)
+        && (_tags.HasVideo || _tags.HasAudio)
         && (!_tags.HasVideo || found.Any(entry => entry.Track.Kind == TrackKind.Video))
         && (!_tags.HasAudio || found.Any(entry => entry.Track.Kind == TrackKind.Audio));
 

@@ -21,6 +21,9 @@ internal struct TableCursor(SampleTableData tables, bool isPcm)
     private long _time;
     private bool _offsetsEnded;
 
+    /// <summary>Number of the chunk, from 1, that the last sample was in.</summary>
+    public readonly uint Chunk => _chunk;
+
     /// <summary>Whether audio samples of this size and duration are bytes of a steady stream, to be read in larger pieces.</summary>
     public static bool IsPcm(uint size, uint duration) => size is > 0 and <= 64 && duration == 1;
 

@@ -150,31 +150,46 @@ internal sealed class WriterTrack : IDisposable
         EmptyEdit = Math.Max(0, MovieBox.Ticks(FirstPresentation, Timescale, zero, zeroTimescale));
     }
 
-    /// <summary>Goes on with a track of an older file: its description, edit list and end are given.</summary>
-    public void Restore(byte[] entry, long emptyEdit, long mediaTime, long lastTime, uint lastDuration, long presentationEnd, bool hasSamples)
+    /// <summary>Goes on with a track of an older file, whose samples are then given to <see cref="RestoreSamples"/>.</summary>
+    public void Restore(byte[] entry, long emptyEdit, long mediaTime)
     {
         Entry = entry;
         EmptyEdit = emptyEdit;
         MediaTime = mediaTime;
-        PresentationEnd = presentationEnd;
-        _hasOpen = hasSamples;
-        _lastTime = lastTime;
-        _openDuration = lastDuration;
-        _usualDuration = lastDuration <= Timescale ? lastDuration : 0;
-        StartClock([]);
-        _anchor = lastTime + lastDuration;
     }
 
-    /// <summary>After <see cref="Restore"/>: source time <paramref name="zero"/> falls on movie time <paramref name="movieTime"/>.</summary>
+    /// <summary>Samples that the older file holds, in order.</summary>
+    public void RestoreSamples(in SampleRun run)
+    {
+        for (var rest = run; rest.Count > 0; rest = rest.Skip(1))
+        {
+            // G.711 in one step.
+            var count = SampleSize > 0 && rest.Duration == 1 ? rest.Count : 1;
+            var time = _hasOpen ? Math.Max(rest.Time, _lastTime + 1) : rest.Time;
+            if (_hasOpen)
+                CloseSample(time);
+            if (SampleSize > 0)
+                Tables.AddConstant(count);
+            else
+                Tables.AddSample((uint)rest.Size, rest.Composition, rest.IsKey);
+            Tables.AddDuration(1, count - 1);
+            _hasOpen = true;
+            _lastTime = time + count - 1;
+            _openDuration = Math.Max(1, rest.Duration);
+            if (_openDuration <= Timescale)
+                _usualDuration = SampleSize > 0 ? Timescale / 50 : _openDuration;
+            PresentationEnd = Math.Max(PresentationEnd, _lastTime + rest.Composition + _openDuration);
+            rest = rest.Skip(count - 1);
+        }
+    }
+
+    /// <summary>After a restored file: source time <paramref name="zero"/> falls on movie time <paramref name="movieTime"/>.</summary>
     public void Resume(long zero, uint zeroTimescale, long movieTime)
     {
         var atZero = MovieBox.Scale(zero, zeroTimescale, Timescale);
         _origin = atZero - MediaTime - MovieBox.Scale(movieTime - EmptyEdit, MovieBox.Timescale, Timescale);
-        if (_clock is not null && PendingCount > 0)
-        {
-            var payload = _pending[0].Payload.Span;
-            StartClock(payload);
-        }
+        StartClock(PendingCount > 0 ? _pending[0].Payload.Span : []);
+        _anchor = _lastTime + _openDuration;
     }
 
     /// <summary>Gives the pending samples their place in the file and the one before them its final duration.</summary>

@@ -48,7 +48,7 @@ internal sealed class RecordingFailure(RecordingEndReason reason, string message
 }
 
 /// <summary>The recorder of one application instance.</summary>
-public sealed class Recorder : IRecorder
+public sealed partial class Recorder : IRecorder
 {
     private static readonly TimeSpan DiskAnswer = TimeSpan.FromSeconds(10);
 
@@ -100,7 +100,10 @@ public sealed class Recorder : IRecorder
 
         var format = ContainerFormat.Of(options.Format.Value);
         var volume = _volumes.For(_storageDirectory);
-        var target = await ClaimAsync(volume, options.FileName ?? stream.Name, format.Extension, options.ExistingFile, cancellationToken);
+        var name = options.FileName ?? stream.Name;
+        var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
+        if (!StorageName.IsLiteral(name, format.Extension))
+            LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(stream, options, target, format, volume, _environment);
         _active[recording.Id] = recording;
         _ = recording.RunAsync(); // never faults: its own end is in Completion
@@ -141,4 +144,7 @@ public sealed class Recorder : IRecorder
             throw new RecordingException(RecordingRefusal.NoAccess, $"The disk of '{_storageDirectory}' did not answer within {DiskAnswer.TotalSeconds:0} s.", e);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The name of {Stream} cannot be a file name as it is: the recording is called {Path}")]
+    private static partial void LogRenamed(ILogger logger, ILiveStream stream, string path);
 }

@@ -18,6 +18,9 @@ namespace Tapedeck.Engine.Streams;
 internal sealed class FrameLog
 {
     private const long MaximumStep = 10_000_000; // µs: a larger step forward is a jump, not the passing of time
+    private const long MaximumStepBack = 2_000_000; // µs: a larger step back is a clock that was set back
+    private const long Jump = 1_000_000; // µs that a jump counts as: readers that wait must wake
+    private const int MinimumFrameBytes = 128; // what a frame counts as at least: its ring entry is memory too
 
     private readonly SlabPool _pool;
     private readonly StreamOptions _options;
@@ -30,10 +33,11 @@ internal sealed class FrameLog
     private long _appended; // writer: positions below it are in the ring
     private long _slotFloor; // writer: ring slots below it may be reused
     private long _bytes; // writer: media bytes appended so far
+    private readonly List<TrackClock> _clocks = []; // writer
     private long _elapsed; // writer: media time in µs that has passed, monotonic
-    private long _latest; // writer: newest media time in µs
     private long _newestKey = -1; // writer: newest key frame, appended or visible
     private int _keyTrack; // writer: the track whose key frames count, 0 before the first sample
+    private bool _keyTrackIsVideo; // writer
 
     private long _head;
     private long _floor;
@@ -54,6 +58,13 @@ internal sealed class FrameLog
         public MediaFrame Frame;
         public long Bytes; // of the log up to and including this frame
         public long Elapsed; // µs, monotonic
+    }
+
+    private sealed class TrackClock(int track, long latest, long elapsed)
+    {
+        public readonly int Track = track;
+        public long Latest = latest; // newest media time in µs
+        public long Elapsed = elapsed;
     }
 
     private sealed class Slab(byte[] array)
@@ -123,19 +134,8 @@ internal sealed class FrameLog
             slab.Last = position;
         }
 
-        var time = frame.Track.Timescale == 0 ? 0 : (long)((Int128)frame.DecodeTime * 1_000_000 / frame.Track.Timescale);
-        if (time > _latest)
-        {
-            if (time - _latest < MaximumStep)
-                _elapsed += time - _latest;
-            _latest = time;
-        }
-        else if (_latest - time > MaximumStep / 5)
-        {
-            _latest = time; // the clock was set back
-        }
-
-        _bytes += Math.Max(frame.Packet.Length, frame.Payload.Length);
+        NoteTime(frame);
+        _bytes += Math.Max(MinimumFrameBytes, Math.Max(frame.Packet.Length, frame.Payload.Length));
         ref var entry = ref _ring[position & (_ring.Length - 1)];
         entry.Frame = frame with { Position = position };
         entry.Bytes = _bytes;
@@ -200,12 +200,41 @@ internal sealed class FrameLog
 
     // ---- inside ----
 
+    /// <summary>Time passes as on the track that is furthest; tracks may be far apart and their clocks may jump.</summary>
+    private void NoteTime(in MediaFrame frame)
+    {
+        var track = frame.Track;
+        var time = track.Timescale == 0 ? 0 : (long)((Int128)frame.DecodeTime * 1_000_000 / track.Timescale);
+        var clock = ClockOf(track.Id, time);
+        var step = time - clock.Latest;
+        if (step is < 0 and >= -MaximumStepBack)
+            return;
+        clock.Latest = time;
+        clock.Elapsed = step is >= 0 and < MaximumStep ? clock.Elapsed + step : Math.Max(clock.Elapsed + Jump, _elapsed);
+        _elapsed = Math.Max(_elapsed, clock.Elapsed);
+    }
+
+    private TrackClock ClockOf(int track, long time)
+    {
+        foreach (var clock in _clocks)
+        {
+            if (clock.Track == track)
+                return clock;
+        }
+
+        var added = new TrackClock(track, time, _elapsed);
+        _clocks.Add(added);
+        return added;
+    }
+
     private void NoteKey(in MediaFrame frame, long position)
     {
         var track = frame.Track;
-        if (_keyTrack == 0 || (track.Kind == TrackKind.Video && (_keyTrack > track.Id || _keyTrack > 100)))
+        var isVideo = track.Kind == TrackKind.Video;
+        if (_keyTrack == 0 || (isVideo && (_keyTrack > track.Id || !_keyTrackIsVideo)))
         {
             _keyTrack = track.Id;
+            _keyTrackIsVideo = isVideo;
             _newestKey = -1;
         }
 
@@ -257,7 +286,7 @@ internal sealed class FrameLog
 
         var slotFloor = _floor;
         foreach (var reader in readers)
-            slotFloor = Math.Min(slotFloor, reader.HoldStart);
+            slotFloor = Math.Min(slotFloor, reader.CopyStart);
         _slotFloor = Math.Max(_slotFloor, slotFloor);
 
         for (var i = _slabs.Count - 1; i >= 0; i--)
@@ -318,6 +347,9 @@ internal sealed class FrameLog
         if (_slabsReturned || !HasEnded || _readers.Length > 0)
             return;
         _slabsReturned = true;
+        // Whoever comes now finds nothing: the frames in the ring refer to memory that is somebody else's.
+        Volatile.Write(ref _lastKey, -1);
+        Volatile.Write(ref _floor, _head);
         foreach (var slab in _slabs)
             _pool.Return(slab.Array);
         _slabs.Clear();

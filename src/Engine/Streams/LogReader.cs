@@ -13,6 +13,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private const long NoHold = long.MaxValue;
 
     private readonly FrameLog _log;
+    private readonly bool _lossless;
     private MediaFrame[] _frames = [];
     private int _count;
     private bool _disposed;
@@ -20,6 +21,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private CancellationTokenRegistration _cancellation;
     private CancellationToken _token;
     private int _maximumFrames;
+    private bool _seeksKey; // nothing is delivered before the next key frame
+    private bool _hasRead;
 
     private long _position;
     private long _holdStart = NoHold;
@@ -33,6 +36,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         _log = log;
         Stream = stream;
         MaxLagBytes = options.MaxLagBytes;
+        _lossless = options.Lossless;
         _position = log.Head;
         log.Attach(this);
         if (options.Start == ReaderStart.Next)
@@ -40,6 +44,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         var key = log.LastKey;
         if (key >= 0)
             Volatile.Write(ref _position, key);
+        else
+            _seeksKey = _position > 0;
     }
 
     public ILiveStream Stream { get; }
@@ -56,6 +62,9 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
 
     internal long HoldStart => Volatile.Read(ref _holdStart);
 
+    /// <summary>Oldest ring slot that may be copied from now: a hold with an end is over copies already.</summary>
+    internal long CopyStart => HoldEnd == NoHold ? HoldStart : NoHold;
+
     internal long HoldEnd => Volatile.Read(ref _holdEnd);
 
     public ValueTask<bool> WaitAsync(TimeSpan atLeast, int maximumFrames, CancellationToken cancellationToken)
@@ -64,6 +73,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumFrames);
         cancellationToken.ThrowIfCancellationRequested();
         Release();
+        if (_seeksKey)
+            SeekKey();
         var ended = _log.HasEnded; // before the look at the head: nothing comes after the end
         if (IsDue(atLeast) || ended)
             return new(Fill(maximumFrames));
@@ -84,6 +95,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         Volatile.Write(ref _waiting, 1);
         Interlocked.MemoryBarrier(); // the flag before the head, as the log writes the head before it reads the flag
         WakeIfDue();
+        if (cancellationToken.IsCancellationRequested)
+            Cancelled(); // the callback may have run before the flag was set
         return new(this, _wait.Version);
     }
 
@@ -166,8 +179,10 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private bool Fill(int maximumFrames)
     {
         Hold();
+        if (_seeksKey)
+            SeekKey();
         var count = (int)Math.Min(_log.Head - _position, maximumFrames);
-        if (count == 0)
+        if (count <= 0) // below 0: the key frame stepped to is about to become visible
         {
             Release();
             return !_log.HasEnded || _log.Head > Position;
@@ -177,6 +192,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
             _frames = new MediaFrame[Math.Max(count, Math.Min(maximumFrames, _frames.Length * 2))];
         _log.Read(_position, _frames.AsSpan(0, count));
         _count = count;
+        _hasRead = true;
         Volatile.Write(ref _holdEnd, _position + count);
         return true;
     }
@@ -193,12 +209,27 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
             if (_position >= floor)
                 return;
 
-            // Left behind. The newest key frame is where a decoder can go on; without one, whatever the log still has.
+            // Left behind. The newest key frame is where a decoder can go on; without one a viewer waits for the next,
+            // a recorder takes whatever the log still has.
             Volatile.Write(ref _holdStart, NoHold);
-            var next = Math.Max(floor, _log.LastKey);
+            var key = _log.LastKey;
+            var next = Math.Max(floor, key);
+            _seeksKey = !_lossless && key < next;
             LostFrames += next - _position;
             Volatile.Write(ref _position, next);
         }
+    }
+
+    /// <summary>Steps to the newest key frame; while there is none, to the head.</summary>
+    private void SeekKey()
+    {
+        var head = _log.Head; // before the key: a key frame below this head is seen now
+        var key = _log.LastKey;
+        _seeksKey = key < _position;
+        var next = _seeksKey ? Math.Max(head, _position) : key;
+        if (_hasRead)
+            LostFrames += next - _position;
+        Volatile.Write(ref _position, next);
     }
 
     private void Release()

@@ -59,25 +59,35 @@ internal static class ApplicationXml
             IgnoreComments = true,
             IgnoreProcessingInstructions = true,
         };
+        using var scan = XmlReader.Create(new MemoryStream(xml), settings);
+        var here = (IXmlLineInfo)scan;
         try
         {
-            using (var scan = XmlReader.Create(new MemoryStream(xml), settings))
+            while (scan.Read())
             {
-                while (scan.Read())
-                {
-                    if (scan.Depth <= MaximumDepth) continue;
-                    var here = (IXmlLineInfo)scan;
+                if (scan.Depth > MaximumDepth)
                     throw new ConfigurationException(new SourceLocation(file, here.LineNumber, here.LinePosition), $"nested deeper than {MaximumDepth} levels");
-                }
             }
             using var reader = XmlReader.Create(new MemoryStream(xml), settings);
             return XDocument.Load(reader, LoadOptions.SetLineInfo).Root!;
         }
+        catch (XmlException e) when (e.LineNumber == 0 && e.Message.Contains("DTD", StringComparison.Ordinal))
+        {
+            throw new ConfigurationException(DocumentType(file, xml), "document types are not allowed; remove the <!DOCTYPE …> part, it is never needed");
+        }
         catch (XmlException e)
         {
-            var remedy = e.Message.Contains("DTD", StringComparison.Ordinal) ? "; remove the <!DOCTYPE …> part, it is never needed" : "";
-            throw new ConfigurationException(new SourceLocation(file, e.LineNumber, e.LinePosition), $"not valid XML: {e.Message}{remedy}");
+            throw new ConfigurationException(new SourceLocation(file, e.LineNumber, e.LinePosition), $"not valid XML: {e.Message}");
         }
+    }
+
+    /// <summary>Where the document type stands, which the reader does not tell when it refuses one.</summary>
+    private static SourceLocation DocumentType(string file, ReadOnlySpan<byte> xml)
+    {
+        var start = xml.IndexOf("<!DOCTYPE"u8);
+        if (start < 0) return new SourceLocation(file);
+        var before = xml[..start];
+        return new SourceLocation(file, before.Count((byte)'\n') + 1, start - before.LastIndexOf((byte)'\n'));
     }
 
     private static void ReadStreams(ApplicationConfig config, XElement? streams)

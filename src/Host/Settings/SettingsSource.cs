@@ -94,6 +94,7 @@ internal sealed class SettingsSource(IReadOnlyDictionary<string, SettingValue> v
         }
         var text = isSecret ? "(hidden)" : ValueConversion.Show(form, property.GetValue(options));
         var (description, unit) = Describe(property, form);
+        _known.RemoveAll(k => k.Key == key);
         _known.Add(new(key, isSecret ? "" : defaultText, unit, description, text, source));
     }
 

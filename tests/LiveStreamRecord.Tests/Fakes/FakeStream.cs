@@ -18,7 +18,7 @@ internal sealed class FakeStream(string name, IClientConnection publisher) : ILi
 
     public DateTimeOffset StartedAt => DateTimeOffset.UnixEpoch;
 
-    public IReadOnlyList<Track> Tracks => [];
+    public IReadOnlyList<Track> Tracks { get; set; } = [];
 
     public ReadOnlyMemory<byte> Metadata => default;
 

@@ -104,5 +104,12 @@ public sealed class ConnectRequestTests
         EnhancedCapabilities.Read(back).FourCcList.ShouldBe(capabilities.FourCcList);
     }
 
+    [Theory]
+    [InlineData(0d, true)]
+    [InlineData(1d, true)] // rtmpdump
+    [InlineData(4d, false)]
+    public void A_player_that_can_seek_is_not_yet_an_enhanced_one(double videoFunction, bool isEmpty) =>
+        Read(new AmfObject { ["videoFunction"] = videoFunction }).Capabilities.IsEmpty.ShouldBe(isEmpty);
+
     private static ConnectRequest Read(AmfObject properties) => ConnectRequest.FromCommand(new RtmpCommand("connect", 1, properties));
 }

@@ -134,7 +134,7 @@ public sealed class RtmpClient : IAsyncDisposable
     /// <summary>Sends a message. Waits for the transport once <see cref="RtmpClientOptions.SendBufferBytes"/> are collected.</summary>
     /// <param name="timestamp">Absolute, in milliseconds; for media the decoding time.</param>
     /// <exception cref="IOException">The connection has ended.</exception>
-    public ValueTask SendAsync(uint streamId, MessageType type, uint timestamp, ReadOnlyMemory<byte> body, CancellationToken cancellation = default)
+    public async ValueTask SendAsync(uint streamId, MessageType type, uint timestamp, ReadOnlyMemory<byte> body, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (Completion.IsCompleted) throw new IOException("The connection has ended.", Completion.Exception?.InnerException);
@@ -146,7 +146,7 @@ public sealed class RtmpClient : IAsyncDisposable
             _ => StreamCommandChunkStream,
         };
         _output.Append(csid, type, timestamp, streamId, body.Span);
-        return _output.Backlog >= _options.SendBufferBytes ? _output.FlushAsync(cancellation) : default;
+        if (_output.Backlog >= _options.SendBufferBytes) await _output.FlushAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Hands everything collected to the transport.</summary>

@@ -54,8 +54,9 @@ public sealed record EnhancedCapabilities
 
     public VideoFunctions VideoFunction { get; init; }
 
-    /// <summary>Whether anything was said at all; peers of plain RTMP say nothing.</summary>
-    public bool IsEmpty => FourCcList.Count == 0 && Video.Count == 0 && Audio.Count == 0 && CapsEx == 0 && VideoFunction == 0;
+    /// <summary>Whether this is a peer of plain RTMP. Its players also send the video function for seeking, which is older.</summary>
+    public bool IsEmpty => FourCcList.Count == 0 && Video.Count == 0 && Audio.Count == 0 && CapsEx == 0
+        && (VideoFunction & ~VideoFunctions.FrameAccurateSeek) == 0;
 
     public static EnhancedCapabilities Read(AmfObject properties) => new()
     {

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Tapedeck.Containers.Mp4;
+using Tapedeck.Media;
+using Xunit.Abstractions;
+
+namespace Tapedeck.Containers.Tests.Mp4;
+
+/// <summary>Real encoders in, real decoders out: the file is judged by ffmpeg, both while it is recorded and when it is finished.</summary>
+public sealed class FfmpegTests(ITestOutputHelper output)
+{
+    private const string Picture = "testsrc=size=320x240:rate=25:duration=4,format=yuv420p";
+    private const string Sound = "sine=frequency=440:sample_rate=48000:duration=4";
+
+    public static TheoryData<string, string> Encoders => new()
+    {
+        { "H.264 with B-frames, AAC", "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac" },
+        { "H.264 without B-frames, MP3", "-c:v libx264 -preset ultrafast -bf 0 -g 30 -c:a libmp3lame" },
+        { "HEVC with B-frames, AC-3", "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=2:keyint=30 -tag:v hvc1 -c:a ac3" },
+        { "AV1, Opus", "-c:v libsvtav1 -preset 12 -g 30 -c:a libopus" },
+        { "VP9, FLAC", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 30 -c:a flac -strict -2" },
+        { "H.264, E-AC-3", "-c:v libx264 -preset ultrafast -bf 1 -g 30 -c:a eac3" },
+        { "audio only, AAC 44.1 kHz", "-vn -c:a aac -ar 44100" },
+        { "audio only, Opus of 60 ms", "-vn -c:a libopus -frame_duration 60" },
+        { "video only, H.264 B-pyramid", "-an -c:v libx264 -preset medium -bf 3 -g 50" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Encoders))]
+    public void Ffmpeg_decodes_it_without_a_word_and_sees_the_same_times(string name, string codecs)
+    {
+        if (!Tools.Has("ffmpeg") || !Tools.Has("ffprobe"))
+        {
+            output.WriteLine($"NOT CHECKED: {name}: ffmpeg and ffprobe are not installed.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var source = folder.File("source.mp4");
+        Tools.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", Picture, "-f", "lavfi", "-i", Sound, .. codecs.Split(' '), source]);
+        Tools.Decode(source).ShouldBeEmpty();
+        var frames = Recorder.Read(File.OpenRead(source));
+        frames.ShouldNotBeEmpty();
+
+        // As a stream that has been live for two days would bring them.
+        var live = frames.Select(frame => frame with { DecodeTime = frame.DecodeTime + 200_000L * frame.Track.Timescale }).ToList();
+        using var writer = new Mp4Writer(new Mp4WriterOptions { CreationTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) });
+        var image = new DiskImage();
+        Recorder.Write(writer, image, live, 70, 20, finish: false);
+        var unfinished = folder.File("unfinished.mp4");
+        File.WriteAllBytes(unfinished, image.Bytes);
+        var plan = new DiskPlan();
+        writer.Finish(plan);
+        image.Apply(plan);
+        var finished = folder.File("finished.mp4");
+        File.WriteAllBytes(finished, image.Bytes);
+        foreach (var file in new[] { unfinished, finished })
+        {
+            Tools.Decode(file).ShouldBeEmpty(file);
+            var streams = frames.Select(frame => frame.Track.Id).Distinct().Order().ToList();
+            var shifts = new List<double>();
+            for (var i = 0; i < streams.Count; i++)
+            {
+                var expected = Tools.Packets(source, i);
+                var actual = Tools.Packets(file, i);
+                actual.Select(packet => (packet.Size, packet.Key)).ShouldBe(expected.Select(packet => (packet.Size, packet.Key)), $"{file} stream {i}");
+
+                // The same distances; the first presentation of the earliest track is at 0.
+                var shift = expected[0].Pts - actual[0].Pts;
+                actual.Select(packet => packet.Pts + shift).ShouldBe(expected.Select(packet => packet.Pts), $"pts of {file} stream {i}");
+                actual.Select(packet => packet.Dts + shift).ShouldBe(expected.Select(packet => packet.Dts), $"dts of {file} stream {i}");
+                shifts.Add((double)shift / frames.First(frame => frame.Track.Id == streams[i]).Track.Timescale);
+                output.WriteLine($"{name}: {Path.GetFileName(file)} stream {i}: {actual.Count} packets, first pts {actual[0].Pts}, shift {shift}");
+            }
+
+            // Sound stays where it was against picture.
+            (shifts.Max() - shifts.Min()).ShouldBeLessThan(0.0001);
+        }
+
+        if (Tools.Has("mediainfo"))
+        {
+            var seconds = double.Parse(Tools.Run("mediainfo", "--Output=General;%Duration%", finished).Output, CultureInfo.InvariantCulture) / 1000;
+            seconds.ShouldBeInRange(3.9, 4.2);
+        }
+    }
+
+    [Fact]
+    public void G711_is_decoded_whole()
+    {
+        if (!Tools.Has("ffmpeg"))
+        {
+            output.WriteLine("NOT CHECKED: ffmpeg is not installed.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var raw = folder.File("sound.ul");
+        Tools.Run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=8000:duration=4", "-f", "mulaw", "-ar", "8000", raw);
+        var bytes = File.ReadAllBytes(raw);
+        var frames = new List<MediaFrame>();
+        for (var at = 0; at + 160 <= bytes.Length; at += 160)
+        {
+            frames.Add(new MediaFrame
+            {
+                Track = Shapes.G711,
+                Kind = FrameKind.Sample,
+                Flags = FrameFlags.Key,
+                DecodeTime = at,
+                Payload = bytes.AsMemory(at, 160),
+            });
+        }
+
+        foreach (var finish in new[] { false, true })
+        {
+            using var writer = new Mp4Writer();
+            var image = new DiskImage();
+            Recorder.Write(writer, image, frames, 50, 1, finish: finish);
+            var file = folder.File($"{finish}.mp4");
+            File.WriteAllBytes(file, image.Bytes);
+            Tools.Decode(file).ShouldBeEmpty();
+            var back = folder.File($"{finish}.ul");
+            Tools.Run("ffmpeg", "-v", "error", "-i", file, "-c", "copy", "-f", "mulaw", back);
+            File.ReadAllBytes(back).ShouldBe(bytes);
+        }
+    }
+}

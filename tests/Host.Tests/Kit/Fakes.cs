@@ -1,0 +1,62 @@
+using System.Net;
+using Tapedeck.Applications;
+using Tapedeck.Connections;
+using Tapedeck.Host.Applications;
+using Tapedeck.Modules;
+using Tapedeck.Recordings;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Host.Tests.Kit;
+
+internal sealed class FakeClient(string id = "c1") : IClientConnection
+{
+    public string Id => id;
+
+    public string Protocol => "test";
+
+    public EndPoint? RemoteEndPoint => null;
+
+    public string UserAgent => "";
+
+    public IReadOnlyDictionary<string, string> Query { get; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<ILiveStream> PublishedStreams => [];
+
+    public void SendStatus(StatusMessage message, ILiveStream? stream = null) { }
+
+    public void Close(string reason) { }
+}
+
+internal sealed class FakeRecorder : IRecorder
+{
+    public IReadOnlyCollection<IRecording> Active => [];
+
+    public ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+}
+
+internal sealed class FakeInstance(ApplicationModel model, string name = "_definst_") : IApplicationInstance
+{
+    public string Application => model.Name;
+
+    public string Name => name;
+
+    public IApplicationProperties Properties => model.Properties;
+
+    public IReadOnlyCollection<ILiveStream> Streams => [];
+
+    public IRecorder Recorder { get; } = new FakeRecorder();
+
+    public ILiveStream? FindStream(string name) => null;
+
+    public ValueTask<Decision> ConnectAsync(IClientConnection client, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public void Disconnect(IClientConnection client) => throw new NotSupportedException();
+
+    public ValueTask<PublishResult> PublishAsync(PublishRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<PlayResult> PlayAsync(PlayRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<CommandResult> CallAsync(CommandCall call, CancellationToken cancellationToken) => throw new NotSupportedException();
+}

@@ -1,0 +1,12 @@
+using Tapedeck.Modules;
+
+namespace PrivateDependency;
+
+/// <summary>What two plugins bring in different versions under one name.</summary>
+public static class Dependency
+{
+    public static string Version => "1.0.0";
+}
+
+/// <summary>A base class that a plugin's module inherits across assemblies.</summary>
+public abstract class ModuleOfDependency : IModule;

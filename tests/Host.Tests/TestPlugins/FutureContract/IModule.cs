@@ -1,0 +1,3 @@
+namespace Tapedeck.Modules;
+
+public interface IModule;

@@ -1,0 +1,5 @@
+using Tapedeck.Modules;
+
+namespace FutureProbe;
+
+public sealed class FutureModule : IModule;
