@@ -14,13 +14,12 @@ namespace Tapedeck.Engine.Recording;
 /// <param name="waiting">Told once when media passes for long without a frame to start at.</param>
 internal sealed class RecordingStart(IStreamReader reader, RecordingOptions options, RecordingSettings settings, Action<TimeSpan> waiting)
 {
-    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
-    private TimeSpan _passed;
-    private bool _said;
-
     private const int MaximumFrames = 16 * 1024;
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WaitWithoutMetadata = TimeSpan.FromSeconds(1);
+    private TimeSpan _passed;
+    private bool _said;
 
     /// <summary>Advances the reader to the first frame. False when the stream ended, or the recording was stopped, before there was one.</summary>
     public async ValueTask<bool> SeekAsync(CancellationToken stop)
@@ -33,15 +32,14 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
                 var start = FindStart(reader.Frames.Span);
                 if (start < 0)
                 {
-                    NotePassed(MediaTime(reader.Frames.Span));
+                    NotePassed(Longer(MediaTime(reader.Frames.Span), span));
                     reader.Advance(reader.Frames.Length);
                     span = Step;
                     continue;
                 }
 
                 // The wait has seen the span pass, or as many bytes as it may hold back, whatever the frames' own clock says.
-                var measured = MediaTime(reader.Frames.Span[start..]);
-                var ahead = measured > span ? measured : span;
+                var ahead = Longer(MediaTime(reader.Frames.Span[start..]), span);
                 reader.Advance(start);
                 if (reader.HasEnded || ahead >= Patience())
                     return true;
@@ -71,6 +69,8 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
         _said = true;
         waiting(_passed);
     }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private int FindStart(ReadOnlySpan<MediaFrame> frames)
     {

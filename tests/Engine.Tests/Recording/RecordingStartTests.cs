@@ -10,6 +10,7 @@ public sealed class RecordingStartTests : IDisposable
     private readonly TestStream _stream = new();
     private readonly CountingReader _reader;
     private readonly CancellationTokenSource _stop = new();
+    private readonly List<TimeSpan> _said = [];
 
     public RecordingStartTests() => _reader = new CountingReader(_stream.Recorder(maximumLag: 4_000_000));
 
@@ -138,8 +139,21 @@ public sealed class RecordingStartTests : IDisposable
         _reader.Waits.ShouldBeLessThan(50);
     }
 
+    [Fact]
+    public async Task A_long_wait_for_a_key_frame_is_said_once()
+    {
+        for (var time = 0; time <= 20_000; time += 40)
+            _stream.Video(time);
+        var seek = SeekAsync();
+        _stream.Video(20_040, key: true);
+        for (var time = 20_080; time < 22_000; time += 40)
+            _stream.Video(time);
+        (await seek).ShouldBeTrue();
+        _said.ShouldHaveSingleItem().ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(5));
+    }
+
     private Task<bool> SeekAsync(RecordingOptions? options = null) =>
-        new RecordingStart(_reader, options ?? new RecordingOptions(), new RecordingSettings()).SeekAsync(_stop.Token).AsTask();
+        new RecordingStart(_reader, options ?? new RecordingOptions(), new RecordingSettings(), _said.Add).SeekAsync(_stop.Token).AsTask();
 
     private long First()
     {
