@@ -21,7 +21,7 @@ public sealed class CrashTests
         await using var mp4 = await Encoder.ConnectAsync(host.Url("liverec"));
         await mp4.PublishAsync("cut");
         await using var flv = await Encoder.ConnectAsync(host.Url("liverec"));
-        await flv.PublishAsync("flv:cut");
+        await flv.PublishAsync("flv:tags");
 
         using var stop = new CancellationTokenSource();
         var sending = Task.WhenAll(mp4.SendAsync(tags, inRealTime: true, stop.Token), flv.SendAsync(tags, inRealTime: true, stop.Token));
@@ -32,7 +32,7 @@ public sealed class CrashTests
         await Should.ThrowAsync<Exception>(sending); // the connection is gone, or the test has cancelled
 
         await ShouldBeBeginningAsync(home.Content("liverec/cut.mp4"), source, sent - MayLose);
-        await ShouldBeBeginningAsync(home.Content("liverec/cut.flv"), source, sent - MayLose);
+        await ShouldBeBeginningAsync(home.Content("liverec/tags.flv"), source, sent - MayLose);
 
         // The next host takes the files for what they are: recordings, never to be overwritten.
         await using var next = await HostProcess.StartOnAsync(home);
@@ -76,12 +76,12 @@ public sealed class CrashTests
         await using var host = await HostProcess.StartOnAsync(home);
         var source = await Clips.GetAsync("bframes");
         await using var first = Ffmpeg.PublishForever(source, host.Url("liverec/ended"));
-        await using var second = Ffmpeg.PublishForever(source, host.Url("liverec/flv:ended"));
+        await using var second = Ffmpeg.PublishForever(source, host.Url("liverec/flv:tags"));
         await using var third = await Encoder.ConnectAsync(host.Url("live"));
         await third.PublishAsync("ended");
         await third.CallAsync("startRecording", "ended");
         await third.SendAsync(Recorded.Tags(source).Where(t => t.Type != FlvTagType.Script));
-        string[] files = [home.Content("liverec/ended.mp4"), home.Content("liverec/ended.flv"), home.Content("live/ended.mp4")];
+        string[] files = [home.Content("liverec/ended.mp4"), home.Content("liverec/tags.flv"), home.Content("live/ended.mp4")];
         await Wait.UntilAsync(() => files.All(f => Recorded.Length(f) > 500), "all three record");
 
         (await host.StopAsync()).ShouldBe(0, host.LogText);
@@ -99,8 +99,8 @@ public sealed class CrashTests
         await using var host = await HostProcess.StartAsync();
         var source = await Clips.GetAsync("bframes");
         await using var first = Ffmpeg.PublishForever(source, host.Url("liverec/lost"));
-        await using var second = Ffmpeg.PublishForever(source, host.Url("liverec/flv:lost"));
-        string[] files = [host.Home.Content("liverec/lost.mp4"), host.Home.Content("liverec/lost.flv")];
+        await using var second = Ffmpeg.PublishForever(source, host.Url("liverec/flv:tags"));
+        string[] files = [host.Home.Content("liverec/lost.mp4"), host.Home.Content("liverec/tags.flv")];
         await Wait.UntilAsync(() => files.All(f => Recorded.Length(f) > 500), "both record");
         first.Kill();
         second.Kill();

@@ -44,19 +44,21 @@ public sealed class RealSampleTests(HostFixture fixture, ITestOutputHelper outpu
         }
 
         var name = Path.GetFileNameWithoutExtension(sample);
-        await Task.WhenAll(PublishAsync(file, name), PublishAsync(file, $"flv:{name}"));
+        await Task.WhenAll(PublishAsync(file, name), PublishAsync(file, $"flv:{name}-tags"));
         var source = Recorded.Packets(file);
-        await ShouldBeRecordedAsync(source, fixture.Home.Content($"liverec/{name}.mp4"));
-        await ShouldBeRecordedAsync(source, fixture.Home.Content($"liverec/{name}.flv"));
+        // The times of other containers are rounded to milliseconds on the way.
+        var tolerance = sample.EndsWith(".flv", StringComparison.Ordinal) ? PacketAssertions.VideoTolerance : PacketAssertions.Rounding;
+        await ShouldBeRecordedAsync(source, fixture.Home.Content($"liverec/{name}.mp4"), tolerance);
+        await ShouldBeRecordedAsync(source, fixture.Home.Content($"liverec/{name}-tags.flv"), tolerance);
         await Probe.ShouldDecodeSilentlyAsync(fixture.Home.Content($"liverec/{name}.mp4"));
         output.WriteLine($"{sample}: {source.Count} frames");
     }
 
-    private static async Task ShouldBeRecordedAsync(List<Packet> source, string recording)
+    private static async Task ShouldBeRecordedAsync(List<Packet> source, string recording, double tolerance)
     {
         await Recorded.FinishedAsync(recording);
         await Probe.ShouldPassInspectionAsync(recording);
-        Recorded.Packets(recording).ShouldBeRecordingOf(source, Path.GetFileName(recording));
+        Recorded.Packets(recording).ShouldBeRecordingOf(source, Path.GetFileName(recording), tolerance);
     }
 
     private async Task PublishAsync(string file, string name)

@@ -127,7 +127,7 @@ internal sealed partial class ActiveRecording : IRecording
             var more = await WaitAsync(reader, interval);
             var final = !more || stopped || reader.HasEnded;
             var frames = reader.Frames;
-            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span);
+            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file.IsOpen);
             await WriteAsync(frames, count);
             reader.Advance(count);
             if (!more || (stopped && frames.Length < MaximumFrames))
