@@ -3,7 +3,7 @@ namespace Tapedeck.EndToEnd.Tests;
 /// <summary>Every clip is published by ffmpeg in real time, all at once, each to a stream of its own.</summary>
 public sealed class FfmpegRecordings : IAsyncLifetime
 {
-    internal static readonly string[] Names = ["bframes", "plain", "mono48", "lateaudio", "latevideo", "audio", "audio48", "video", "mp3", "alaw", "mulaw"];
+    internal static readonly string[] Names = ["bframes", "plain", "mono48", "lateaudio", "latevideo", "latestaudio", "latestvideo", "audio", "audio48", "video", "mp3", "alaw", "mulaw"];
 
     internal HostProcess Host { get; private set; } = null!;
 
@@ -42,6 +42,8 @@ public sealed class FfmpegRecordingTests(FfmpegRecordings recordings) : IClassFi
         { "mono48", "mono48" },
         { "lateaudio", "lateaudio" },
         { "latevideo", "latevideo" },
+        { "latestaudio", "latestaudio" },
+        { "latestvideo", "latestvideo" },
         { "audio", "audio" },
         { "audio48", "audio48" },
         { "video", "video" },

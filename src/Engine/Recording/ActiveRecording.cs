@@ -132,7 +132,7 @@ internal sealed partial class ActiveRecording : IRecording
             var more = await WaitAsync(reader, interval);
             var final = !more || stopped || reader.HasEnded;
             var frames = reader.Frames;
-            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span);
+            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file.IsOpen);
             var taken = await WriteAsync(frames, count);
             reader.Advance(taken);
             if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))

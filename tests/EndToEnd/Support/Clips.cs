@@ -17,6 +17,8 @@ internal static class Clips
         ["mono48"] = [.. Video(0), .. Audio(48000, 1)],
         ["lateaudio"] = [.. Video(2), .. Audio(44100, 2, late: "0.37")],
         ["latevideo"] = [.. Audio(48000, 2), .. Video(2, late: "0.52")],
+        ["latestaudio"] = [.. Video(2), .. Audio(44100, 2, late: "1.7")],
+        ["latestvideo"] = [.. Audio(48000, 2), .. Video(0, late: "1.7")],
         ["audio"] = [.. Audio(44100, 1)],
         ["audio48"] = [.. Audio(48000, 2)],
         ["video"] = [.. Video(2)],

@@ -10,14 +10,16 @@ internal sealed record Packet(string Track, double Pts, double Dts, bool IsKey, 
 internal static class PacketAssertions
 {
     /// <summary>Times of pictures are exact. Sound lies on the grid of its frame length, source times are rounded to milliseconds.</summary>
-    private const double VideoTolerance = 0.02;
-    private const double AudioTolerance = 1.05;
+    public const double VideoTolerance = 0.02;
+
+    /// <summary>Where one side of a comparison was rounded to milliseconds.</summary>
+    public const double Rounding = 1.05;
 
     /// <summary>The packets of one kind.</summary>
     public static Packet[] Of(this IEnumerable<Packet> packets, string track) => [.. packets.Where(p => p.Track == track)];
 
     /// <summary>Compares payloads, key flags and times of all tracks; audio times are taken against the first picture, so the offset between both is compared too.</summary>
-    public static void ShouldBeRecordingOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name)
+    public static void ShouldBeRecordingOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name, double videoTolerance = VideoTolerance)
     {
         foreach (var track in source.Select(p => p.Track).Distinct())
         {
@@ -30,17 +32,17 @@ internal static class PacketAssertions
         }
 
         recorded.Select(p => p.Track).Distinct().Order().ShouldBe(source.Select(p => p.Track).Distinct().Order(), $"{name}: tracks");
-        recorded.ShouldHaveTimesOf(source, name);
+        recorded.ShouldHaveTimesOf(source, name, videoTolerance);
     }
 
     /// <summary>Compares the times alone.</summary>
-    public static void ShouldHaveTimesOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name)
+    public static void ShouldHaveTimesOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name, double videoTolerance = VideoTolerance)
     {
         var sourceStart = Start(source);
         var recordedStart = Start(recorded);
         foreach (var track in source.Select(p => p.Track).Distinct())
         {
-            var tolerance = track == "video" ? VideoTolerance : AudioTolerance;
+            var tolerance = track == "video" ? videoTolerance : Rounding;
             foreach (var (expected, actual) in source.Of(track).Zip(recorded.Of(track)))
             {
                 (actual.Pts - recordedStart).ShouldBe(expected.Pts - sourceStart, tolerance, $"{name}: presentation time of the {track} packet at {expected.Pts} ms of the source");

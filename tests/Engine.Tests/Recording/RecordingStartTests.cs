@@ -66,10 +66,28 @@ public sealed class RecordingStartTests : IDisposable
     }
 
     [Fact]
-    public async Task Audio_that_comes_first_gives_way_to_the_key_frame_of_video_that_comes_soon()
+    public async Task A_recording_that_begins_with_its_stream_keeps_the_sound_in_front_of_the_first_picture()
     {
         var seek = SeekAsync();
-        for (var time = 0; time < 500; time += 20)
+        for (var time = 0; time < 2000; time += 20)
+        {
+            _stream.Audio(time);
+            if (time >= 500)
+                _stream.Video(time, key: time == 500);
+        }
+
+        (await seek).ShouldBeTrue();
+        First().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Sound_gives_way_to_the_key_frame_in_a_recording_that_begins_in_mid_stream()
+    {
+        _stream.Audio(0);
+        _reader.TryRead(1);
+        _reader.Advance(1);
+        var seek = SeekAsync();
+        for (var time = 20; time < 500; time += 20)
             _stream.Audio(time);
         var key = _stream.Video(500, key: true);
         for (var time = 500; time < 2000; time += 20)
