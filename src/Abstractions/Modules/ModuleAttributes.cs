@@ -17,7 +17,7 @@ public sealed class ModuleAliasAttribute(string name) : Attribute
 /// application's properties named <see cref="Prefix"/> + property name, without case; numbers, booleans, enums, strings and time spans (milliseconds) are converted.
 /// Data annotations (Range, Required, RegularExpression) are checked at start, and all errors are shown together with file and line.
 /// </summary>
-/// <param name="prefix">What the application's property names begin with, for example <c>liveStreamRecord</c>.</param>
+/// <param name="prefix">What the application's property names begin with, for example <c>publishToken</c>.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ModuleOptionsAttribute(string prefix) : Attribute
 {

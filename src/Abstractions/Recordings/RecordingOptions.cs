@@ -32,7 +32,10 @@ public sealed record RecordingOptions
     /// <summary>What to do about an existing file.</summary>
     public ExistingFile ExistingFile { get; init; } = ExistingFile.Version;
 
-    /// <summary>True: the first frame is a video key frame (no effect without video). False: begin with the next frame that arrives.</summary>
+    /// <summary>
+    /// True: the first picture is a key frame (no effect without video), and nothing comes before it unless the recording begins with the
+    /// stream. False: begin with the next frame that arrives.
+    /// </summary>
     public bool StartOnKeyFrame { get; init; } = true;
 
     /// <summary>True: script data (metadata, cue points, text) is written where the container has a place for it.</summary>

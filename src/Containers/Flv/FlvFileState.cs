@@ -9,6 +9,9 @@ namespace Tapedeck.Containers.Flv;
 internal sealed class FlvFileState
 {
     private const int TailTags = 512;
+
+    // Of a body: enough for the composition time of either form.
+    private const int PeekLength = 8;
     private const long DefaultVideoFrame = 40;
     private const long DefaultAudioFrame = 23;
     private readonly FrameTimes _video = new(DefaultVideoFrame);
@@ -42,11 +45,14 @@ internal sealed class FlvFileState
     /// <summary>True for a file of ours that was never finished.</summary>
     public bool IsUnfinished { get; private set; }
 
-    /// <summary>Time of the first audio or video tag.</summary>
+    /// <summary>When the first frame is presented.</summary>
     public long FirstTime { get; private set; }
 
-    /// <summary>Time of the last frame plus its length.</summary>
-    public long NextTime => Math.Max(FirstTime, Math.Max(_video.End, _audio.End));
+    /// <summary>Decode time of the last frame plus its length.</summary>
+    public long NextTime => Math.Max(_video.End, _audio.End);
+
+    /// <summary>When what follows may be presented: where a tail is torn, pictures may be missing that would have come before the last one.</summary>
+    public long NextPresentation => Math.Max(Math.Max(FirstTime, _video.PresentationEnd), _audio.PresentationEnd);
 
     /// <summary>What the metadata says, when it is possible; null otherwise.</summary>
     public TimeSpan? StatedDuration => Metadata?.Object?["duration"] is { Kind: ScriptKind.Number, Number: > 0 and < 1e9 } value ? TimeSpan.FromSeconds(value.Number) : null;
@@ -122,9 +128,9 @@ internal sealed class FlvFileState
         var at = FirstTag;
         for (var i = 0; i < TailTags && TryReadTag(window, at, out var tag); i++, at = tag.End)
         {
-            if (tag.Type is not ((byte)FlvTagType.Audio or (byte)FlvTagType.Video))
+            if (tag.Type != (byte)FlvTagType.Audio && !tag.IsKeyFrame)
                 continue;
-            FirstTime = tag.Time;
+            FirstTime = tag.Time + tag.CompositionTime;
             return;
         }
     }
@@ -136,7 +142,7 @@ internal sealed class FlvFileState
         for (var i = 0; i < TailTags && end > FirstTag; i++)
         {
             var pointer = window.Read(end - FlvWire.BackPointerLength, FlvWire.BackPointerLength);
-            var begin = end - FlvWire.BackPointerLength - BinaryPrimitives.ReadUInt32BigEndian(pointer);
+            var begin = pointer.Length < FlvWire.BackPointerLength ? 0 : end - FlvWire.BackPointerLength - BinaryPrimitives.ReadUInt32BigEndian(pointer);
             if (begin < FirstTag || !TryReadTag(window, begin, out var tag) || tag.End != end)
                 return isRight;
             isRight = true;
@@ -169,15 +175,15 @@ internal sealed class FlvFileState
     private void Note(in TagAt tag)
     {
         if (tag.Type == (byte)FlvTagType.Video)
-            _video.Add(tag.Time);
+            _video.Add(tag.Time, tag.CompositionTime);
         else if (tag.Type == (byte)FlvTagType.Audio)
-            _audio.Add(tag.Time);
+            _audio.Add(tag.Time, 0);
     }
 
     private static bool TryReadTag(FileWindow window, long at, out TagAt tag)
     {
         tag = default;
-        var header = window.Read(at, FlvWire.TagHeaderLength + 1);
+        var header = window.Read(at, FlvWire.TagHeaderLength + PeekLength);
         if (header.Length < FlvWire.TagHeaderLength || !FlvWire.IsKnownType(header[0]))
             return false;
         var length = FlvWire.BodyLength(header);
@@ -185,38 +191,59 @@ internal sealed class FlvFileState
         if (end > window.Length)
             return false;
         // Taken out before the next read: it may refill the buffer that the header is a part of.
-        var (type, time, code) = (header[0], FlvWire.Timestamp(header), length > 0 ? header[FlvWire.TagHeaderLength] : default);
-        var isKey = type == (byte)FlvTagType.Video && length > 0 && IsKeySample(code, window, at);
+        var (type, time) = (header[0], FlvWire.Timestamp(header));
+        var (isKey, compositionTime) = (false, 0);
+        if (type == (byte)FlvTagType.Video && header.Length == FlvWire.TagHeaderLength + PeekLength && length >= PeekLength)
+            (isKey, compositionTime) = Peek(header[FlvWire.TagHeaderLength..]);
         var pointer = window.Read(end - FlvWire.BackPointerLength, FlvWire.BackPointerLength);
-        var isPointedBack = BinaryPrimitives.ReadUInt32BigEndian(pointer) == FlvWire.TagHeaderLength + length;
-        tag = new TagAt(type, time, at + FlvWire.TagHeaderLength, length, end, isPointedBack, isKey);
+        var isPointedBack = pointer.Length == FlvWire.BackPointerLength && BinaryPrimitives.ReadUInt32BigEndian(pointer) == FlvWire.TagHeaderLength + length;
+        tag = new TagAt(type, time, at + FlvWire.TagHeaderLength, length, end, isPointedBack, isKey, compositionTime);
         return true;
     }
 
-    /// <summary>A key frame that is no sequence header. Behind ModEx and Multitrack nobody looks: the index may have fewer entries.</summary>
-    private static bool IsKeySample(byte first, FileWindow window, long at)
+    /// <summary>
+    /// Whether a video body is a key frame, and no sequence header, and its composition time. Behind ModEx and Multitrack nobody looks: the index
+    /// has fewer entries then. Older codecs with less than 8 bytes have no frames worth an entry.
+    /// </summary>
+    private static (bool IsKey, int CompositionTime) Peek(ReadOnlySpan<byte> body)
     {
-        if ((first & ExtendedHeader.VideoFlag) != 0)
-            return (first >> 4 & 7) == 1 && (first & 15) is ExtendedHeader.CodedFrames or ExtendedHeader.CodedFramesX;
-        if (first >> 4 != 1)
-            return false;
-        var second = window.Read(at + FlvWire.TagHeaderLength + 1, 1);
-        return (first & 15) is not (7 or 12 or 13) || (second.Length == 1 && second[0] == 1);
+        bool isSample;
+        var timeAt = 0;
+        if ((body[0] & ExtendedHeader.VideoFlag) != 0)
+        {
+            var type = body[0] & 15;
+            isSample = type is ExtendedHeader.CodedFrames or ExtendedHeader.CodedFramesX;
+            if (type == ExtendedHeader.CodedFrames && FourCc.HasCompositionTime(FourCc.ToVideoCodec(BinaryPrimitives.ReadUInt32BigEndian(body[1..]))))
+                timeAt = 5;
+        }
+        else
+        {
+            var isUnits = (body[0] & 15) is 7 or 12 or 13;
+            isSample = !isUnits || body[1] == 1;
+            timeAt = isUnits && isSample ? 2 : 0;
+        }
+
+        var time = timeAt == 0 ? 0 : (body[timeAt] << 24 | body[timeAt + 1] << 16 | body[timeAt + 2] << 8) >> 8;
+        return (isSample && (body[0] >> 4 & 7) == 1, time);
     }
 
-    private readonly record struct TagAt(byte Type, uint Time, long Body, int BodyLength, long End, bool IsPointedBack, bool IsKeyFrame);
+    private readonly record struct TagAt(byte Type, uint Time, long Body, int BodyLength, long End, bool IsPointedBack, bool IsKeyFrame, int CompositionTime);
 
     /// <summary>The greatest time of one kind, and how far apart its frames are. Works in either direction.</summary>
     private sealed class FrameTimes(long defaultLength)
     {
         private long _last = -1;
+        private long _lastPresented;
         private long _length;
         private long _before = -1;
 
         public long End => _last < 0 ? 0 : _last + (_length > 0 ? _length : defaultLength);
 
-        public void Add(long time)
+        public long PresentationEnd => _last < 0 ? 0 : _lastPresented + (_length > 0 ? _length : defaultLength);
+
+        public void Add(long time, int compositionTime)
         {
+            _lastPresented = Math.Max(_lastPresented, time + compositionTime);
             var distance = Math.Abs(time - _before);
             var isNews = time > _last || _length == 0;
             if (_before >= 0 && isNews && distance is > 0 and < 10_000)

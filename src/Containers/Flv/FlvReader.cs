@@ -33,7 +33,7 @@ public sealed class FlvReader : IContainerReader
     public IReadOnlyList<Track> Tracks { get; }
 
     /// <inheritdoc/>
-    public TimeSpan Duration => IsFinished ? _state.StatedDuration!.Value : TimeSpan.FromMilliseconds(_state.NextTime - _state.FirstTime);
+    public TimeSpan Duration => IsFinished ? _state.StatedDuration!.Value : TimeSpan.FromMilliseconds(_state.NextPresentation - _state.FirstTime);
 
     /// <inheritdoc/>
     public bool IsFinished => !_state.IsTorn && !_state.IsUnfinished && _state.StatedDuration is not null

@@ -66,6 +66,6 @@ internal static class FlvWire
         return stored >> 8 | stored << 24;
     }
 
-    /// <summary>The three upper bits are reserved and the encryption flag; an encrypted tag is not one of ours to read.</summary>
-    public static bool IsKnownType(byte type) => type is 8 or 9 or 15 or 18;
+    /// <summary>Bit 5 says that the body is encrypted: such a tag has its place in a file, even if nobody here can read it.</summary>
+    public static bool IsKnownType(byte type) => (type & ~0x20) is 8 or 9 or 15 or 18;
 }

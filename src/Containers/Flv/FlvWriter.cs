@@ -22,6 +22,7 @@ public sealed class FlvWriter : IContainerWriter
     private readonly KeyframeIndex _index;
     private readonly TimeSpan _playedBefore;
     private readonly long _continueAt;
+    private readonly long _presentAt;
     private FileMetadata _places = new();
     private ReadOnlyMemory<byte> _metadata;
     private byte _flagsInFile;
@@ -50,7 +51,8 @@ public sealed class FlvWriter : IContainerWriter
         _flagsInFile = file.Flags;
         _hasHeader = true;
         _continueAt = file.NextTime;
-        _playedBefore = TimeSpan.FromMilliseconds(file.NextTime - file.FirstTime);
+        _presentAt = file.NextPresentation;
+        _playedBefore = TimeSpan.FromMilliseconds(file.NextPresentation - file.FirstTime);
         _tags = new FlvTagWriter(file.End, _index) { Flags = file.Flags };
     }
 
@@ -156,14 +158,14 @@ public sealed class FlvWriter : IContainerWriter
     private void WriteFragment(DiskPlan plan)
     {
         if (!_hasBegun)
-            _tags.TimeOffset = _continueAt - FirstTime();
+            _tags.TimeOffset = Offset();
         var operation = plan.Write(_tags.Position);
         _tags.Begin(plan, operation);
         if (!_hasHeader)
             WriteHeader(plan, operation);
         if (!_hasBegun)
         {
-            foreach (var track in FirstTracks())
+            foreach (var track in FirstTracks().Where(track => !AnnouncesItself(track.Id)))
                 _tags.Announce(track, Math.Max(0, _continueAt), isFront: true);
         }
 
@@ -213,17 +215,34 @@ public sealed class FlvWriter : IContainerWriter
         return tracks.Values;
     }
 
-    /// <summary>The earliest frame of the first fragment: what lies before it later on is moved to it.</summary>
-    private long FirstTime()
+    /// <summary>
+    /// The track's header is on its way after something else of it (encoders send an empty one first): it must not be in front of that.
+    /// </summary>
+    private bool AnnouncesItself(int id)
     {
-        var first = long.MaxValue;
+        var first = _pending.FindIndex(frame => frame.Track.Id == id);
+        var next = first < 0 ? -1 : _pending.FindIndex(first, frame => frame.Track.Id == id && frame.Kind is (FrameKind.Configuration or FrameKind.Sample));
+        return next > first && _pending[first].Kind == FrameKind.Other && _pending[next].Kind == FrameKind.Configuration;
+    }
+
+    /// <summary>
+    /// What moves the earliest frame of the first fragment to 0, or to where the file ended: neither decoded nor presented before that. What lies
+    /// before it later on is moved to it.
+    /// </summary>
+    private long Offset()
+    {
+        long decoded = long.MaxValue, presented = long.MaxValue;
         foreach (var frame in _pending)
         {
-            if (frame.Kind == FrameKind.Sample)
-                first = Math.Min(first, FlvTime.TagTime(in frame));
+            if (frame.Kind != FrameKind.Sample)
+                continue;
+            decoded = Math.Min(decoded, FlvTime.TagTime(in frame));
+            presented = Math.Min(presented, FlvTime.ToMilliseconds(frame.PresentationTime, frame.Track.Timescale));
         }
 
-        return first < long.MaxValue ? first : _pending.Count > 0 ? _pending.Min(frame => FlvTime.TagTime(in frame)) : 0;
+        if (decoded == long.MaxValue)
+            return _continueAt - (_pending.Count > 0 ? _pending.Min(frame => FlvTime.TagTime(in frame)) : 0);
+        return _continueAt == 0 ? -decoded : Math.Max(_continueAt - decoded, _presentAt - presented);
     }
 
     private void PatchLengths(DiskPlan plan)

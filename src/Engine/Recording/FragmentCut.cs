@@ -9,11 +9,14 @@ internal static class FragmentCut
     /// How many of the frames go into the fragment. It ends before a sample of the leading track (video, where there is any), so that the
     /// length of the sample before it is known; before a key frame, where one lies in the last two thirds.
     /// </summary>
-    public static int Choose(ReadOnlySpan<MediaFrame> frames)
+    /// <param name="frames">What is known.</param>
+    /// <param name="isFirst">The first fragment of a file, whose header is made with it: a sample of every track must be in it.</param>
+    public static int Choose(ReadOnlySpan<MediaFrame> frames, bool isFirst = false)
     {
         var leader = Leader(frames);
+        var least = isFirst ? LastBeginning(frames) : 0;
         var last = -1;
-        for (var i = frames.Length - 1; i > 0; i--)
+        for (var i = frames.Length - 1; i > least; i--)
         {
             ref readonly var frame = ref frames[i];
             if (frame.Kind != FrameKind.Sample || frame.Track.Id != leader)
@@ -29,6 +32,20 @@ internal static class FragmentCut
         }
 
         return last < 0 ? frames.Length : last;
+    }
+
+    /// <summary>Index of the first sample of the track that begins last.</summary>
+    private static int LastBeginning(ReadOnlySpan<MediaFrame> frames)
+    {
+        var last = 0;
+        var seen = new HashSet<int>();
+        for (var i = 0; i < frames.Length; i++)
+        {
+            if (frames[i].Kind == FrameKind.Sample && seen.Add(frames[i].Track.Id))
+                last = i;
+        }
+
+        return last;
     }
 
     private static int Leader(ReadOnlySpan<MediaFrame> frames)

@@ -28,16 +28,29 @@ public interface IRecordingObserver
 /// <summary>What all recordings of an application instance share.</summary>
 internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProvider Time, ILogger Logger, IRecordingObserver Observer, Action<ActiveRecording> Forget)
 {
-    public void Started(IRecording recording) => Observer.Started(recording);
+    public void Started(IRecording recording) => Tell(() => Observer.Started(recording));
 
-    public void FileClosed(IRecording recording, RecordedFile file) => Observer.FileClosed(recording, file);
+    public void FileClosed(IRecording recording, RecordedFile file) => Tell(() => Observer.FileClosed(recording, file));
 
-    public void Warn(IRecording recording, string message) => Observer.Warning(recording, message);
+    public void Warn(IRecording recording, string message) => Tell(() => Observer.Warning(recording, message));
 
     public void Ended(ActiveRecording recording)
     {
         Forget(recording);
-        Observer.Ended(recording);
+        Tell(() => Observer.Ended(recording));
+    }
+
+    /// <summary>What an observer does wrong is no reason to stop recording.</summary>
+    private void Tell(Action what)
+    {
+        try
+        {
+            what();
+        }
+        catch (Exception e)
+        {
+            Logger.LogError(e, "An observer of recordings failed");
+        }
     }
 }
 
@@ -48,7 +61,7 @@ internal sealed class RecordingFailure(RecordingEndReason reason, string message
 }
 
 /// <summary>The recorder of one application instance.</summary>
-public sealed class Recorder : IRecorder
+public sealed partial class Recorder : IRecorder
 {
     private static readonly TimeSpan DiskAnswer = TimeSpan.FromSeconds(10);
 
@@ -100,7 +113,10 @@ public sealed class Recorder : IRecorder
 
         var format = ContainerFormat.Of(options.Format.Value);
         var volume = _volumes.For(_storageDirectory);
-        var target = await ClaimAsync(volume, options.FileName ?? stream.Name, format.Extension, options.ExistingFile, cancellationToken);
+        var name = options.FileName ?? stream.Name;
+        var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
+        if (!StorageName.IsLiteral(name, format.Extension))
+            LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(stream, options, target, format, volume, _environment);
         _active[recording.Id] = recording;
         _ = recording.RunAsync(); // never faults: its own end is in Completion
@@ -141,4 +157,7 @@ public sealed class Recorder : IRecorder
             throw new RecordingException(RecordingRefusal.NoAccess, $"The disk of '{_storageDirectory}' did not answer within {DiskAnswer.TotalSeconds:0} s.", e);
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "The name of {Stream} cannot be a file name as it is: the recording is called {Path}")]
+    private static partial void LogRenamed(ILogger logger, ILiveStream stream, string path);
 }

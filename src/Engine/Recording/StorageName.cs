@@ -82,6 +82,10 @@ public static class StorageName
             : throw new ArgumentException($"The name '{name}' leads out of the storage directory.", nameof(name));
     }
 
+    /// <summary>Whether the file is called just as the name says, without an escape or a shortening.</summary>
+    public static bool IsLiteral(string name, string extension) =>
+        Array.TrueForAll(name.Split('/'), s => Escape(s) == s && s.Length <= MaximumComponentBytes - VersionReserve - extension.Length);
+
     private static bool IsPair(string name, int i) =>
         char.IsHighSurrogate(name[i]) ? i + 1 < name.Length && char.IsLowSurrogate(name[i + 1])
                                       : i > 0 && char.IsHighSurrogate(name[i - 1]);

@@ -73,12 +73,21 @@ internal static class ApplicationXml
         }
         catch (XmlException e) when (e.LineNumber == 0 && e.Message.Contains("DTD", StringComparison.Ordinal))
         {
-            throw new ConfigurationException(new SourceLocation(file, here.LineNumber, here.LinePosition), "document types are not allowed; remove the <!DOCTYPE …> part, it is never needed");
+            throw new ConfigurationException(DocumentType(file, xml), "document types are not allowed; remove the <!DOCTYPE …> part, it is never needed");
         }
         catch (XmlException e)
         {
             throw new ConfigurationException(new SourceLocation(file, e.LineNumber, e.LinePosition), $"not valid XML: {e.Message}");
         }
+    }
+
+    /// <summary>Where the document type stands, which the reader does not tell when it refuses one.</summary>
+    private static SourceLocation DocumentType(string file, ReadOnlySpan<byte> xml)
+    {
+        var start = xml.IndexOf("<!DOCTYPE"u8);
+        if (start < 0) return new SourceLocation(file);
+        var before = xml[..start];
+        return new SourceLocation(file, before.Count((byte)'\n') + 1, start - before.LastIndexOf((byte)'\n'));
     }
 
     private static void ReadStreams(ApplicationConfig config, XElement? streams)
@@ -125,6 +134,8 @@ internal static class ApplicationXml
         foreach (var element in application.Elements())
         {
             var name = element.Name.LocalName;
+            if (Served.Contains(name) && element.ElementsBeforeSelf(element.Name).Any())
+                config.Errors.Add(new(At(config, element), $"<{name}> stands twice; put everything into one"));
             if (name is "Streams" or "StreamRecorder")
             {
                 string[] served = name == "Streams" ? ["StreamType", "StorageDir"] : ["Properties"];

@@ -36,7 +36,8 @@ internal static class DependencyManifest
                     missing.Add(asset.Name);
             }
         }
-        return missing;
+        // A project and its package name may both list the file.
+        return [.. missing.Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
     private static IEnumerable<JsonProperty> Assets(JsonElement library, string kind) =>

@@ -102,6 +102,8 @@ internal sealed partial class RtmpConnection : IClientConnection
         try
         {
             await ReceiveAsync();
+            if (_session.ShouldClose is not null)
+                level = LogLevel.Warning;
         }
         catch (RtmpProtocolException e)
         {

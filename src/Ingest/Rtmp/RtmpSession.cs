@@ -330,7 +330,10 @@ internal sealed partial class RtmpSession
         _replies.StreamBegin(streamId);
         _replies.Status(streamId, new StatusMessage("status", "NetStream.Publish.Start", "Publishing.", name.Name));
         if (result.Recording is { } recording)
+        {
             _replies.Status(streamId, new StatusMessage("status", "NetStream.Record.Start", $"Recording to {Path.GetFileName(recording.Path)}.", name.Name));
+            _ = WatchRecordingAsync(stream, recording);
+        }
     }
 
     private void DeleteStream(uint streamId, bool isDeleted)
@@ -367,6 +370,14 @@ internal sealed partial class RtmpSession
         _endStream(publisher, reason);
         Volatile.Write(ref _publishing, Array.FindAll(_publishing, s => s != stream));
         _ = SayUnpublishedAsync(stream.Id, publisher.Stream.Name, recording);
+    }
+
+    /// <summary>A recording that fails while the stream is live is told at once. As a warning: encoders give up on errors, and the stream itself is well.</summary>
+    private async Task WatchRecordingAsync(MessageStream stream, IRecording recording)
+    {
+        await recording.Completion;
+        if (recording.State == RecordingState.Failed && stream.Publisher is { } publisher && stream.Recording == recording)
+            _replies.Status(stream.Id, new StatusMessage("warning", "NetStream.Record.Failed", recording.Error ?? "The recording failed.", publisher.Stream.Name));
     }
 
     /// <summary>Record.Stop, then Unpublish.Success; what a recording became is known when its file is closed.</summary>

@@ -20,6 +20,7 @@ public sealed class FlvPacketBuilderTests
         { Codec.Mp3, [], Mp3Frame, 44_100, 1 },
         { Codec.Flac, FlacRecord, [0xFF, 0xF8, 1], 44_100, 2 },
         { Codec.Ac3, [], Ac3Frame, 48_000, 2 },
+        { Codec.Eac3, [], Eac3Frame, 48_000, 2 },
         { Codec.G711A, [], [0xD5, 0xD5], 8000, 1 },
         { Codec.G711U, [], [0xFF, 0xFF], 8000, 2 },
         { Codec.Speex, [], [1, 2], 16_000, 1 },

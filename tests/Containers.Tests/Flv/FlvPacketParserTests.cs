@@ -43,6 +43,7 @@ public sealed class FlvPacketParserTests
         { "Opus without head", TrackKind.Audio, Codec.Opus, [FourCc("90", "Opus"), FourCc("91", "Opus", 0xF8, 1)], "OS" },
         { "FLAC", TrackKind.Audio, Codec.Flac, [FourCc("90", "fLaC", [.. "fLaC"u8, 0x80, 0, 0, 34, .. FlacRecord]), FourCc("91", "fLaC", 0xFF, 0xF8)], "CS" },
         { "AC-3", TrackKind.Audio, Codec.Ac3, [FourCc("91", "ac-3", Ac3Frame)], "S" },
+        { "E-AC-3", TrackKind.Audio, Codec.Eac3, [FourCc("91", "ec-3", Eac3Frame)], "S" },
         { "PCM", TrackKind.Audio, Codec.Unknown, [Hex("3F0000")], "S" },
         { "unknown sound name", TrackKind.Audio, Codec.Unknown, [FourCc("90", "zzzz", 1), FourCc("91", "zzzz", 1)], "CS" },
     };
@@ -92,6 +93,14 @@ public sealed class FlvPacketParserTests
         Push(TrackKind.Audio, 0, FourCc("90", "fLaC", [.. "fLaC"u8, 0x80, 0, 0, 34, .. FlacRecord]));
         Frames[4].Track.Configuration.ToArray().ShouldBe(FlacRecord);
         Frames[4].Track.FrameDuration.ShouldBe(4096);
+    }
+
+    [Fact]
+    public void He_aac_counts_in_its_output_rate()
+    {
+        Push(TrackKind.Audio, 0, Video("AF00", Hex("2B920800")));
+        var track = Frames[0].Track;
+        (track.SampleRate, track.Timescale, track.FrameDuration, track.Channels).ShouldBe((44_100, 44_100, 2048, 2));
     }
 
     [Theory]

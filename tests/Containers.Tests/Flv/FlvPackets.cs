@@ -28,6 +28,7 @@ internal static class FlvPackets
     public static readonly byte[] Av1Key = [.. Av1SequenceHeader, .. Hex("3204112233AA")];
     public static readonly byte[] Mp3Frame = Hex("FFFB90C400000000");
     public static readonly byte[] Ac3Frame = Hex("0B77000014404FE0AABBCCDD");
+    public static readonly byte[] Eac3Frame = Hex("0B7700053480000000000000");
 
     public static byte[] Hex(string hex) => Convert.FromHexString(hex.Replace(" ", ""));
 

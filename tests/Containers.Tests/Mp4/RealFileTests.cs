@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Tapedeck.Containers.Mp4;
 using Tapedeck.Media;
 using Xunit.Abstractions;
@@ -42,7 +43,7 @@ public sealed class RealFileTests(ITestOutputHelper output)
         using var reader = Mp4Reader.Open(File.OpenRead(file));
         var frames = Recorder.Read(reader);
         frames.ShouldNotBeEmpty();
-        reader.Tracks.ShouldAllBe(track => track.Codec != Codec.Unknown);
+        reader.Tracks.ShouldAllBe(track => track.Codec != Codec.Unknown || track.Kind == TrackKind.Data);
         output.WriteLine($"{name}: {string.Join(", ", reader.Tracks.Select(t => $"{t.Id} {t.Codec} {Rfc6381.Codecs(t)} {t.Width}x{t.Height} {t.SampleRate}"))}, "
             + $"{reader.Duration}, finished {reader.IsFinished}");
         frames.Zip(frames.Skip(1)).ShouldAllBe(pair =>
@@ -55,6 +56,9 @@ public sealed class RealFileTests(ITestOutputHelper output)
 
         for (var i = 0; i < reader.Tracks.Count; i++)
         {
+            // Captions are taken out of their boxes by ffprobe.
+            if (reader.Tracks[i].Codec == Codec.Unknown)
+                continue;
             var expected = Tools.Packets(file, i);
             var actual = frames.Where(frame => frame.Track.Id == reader.Tracks[i].Id).ToList();
             output.WriteLine($"  stream {i}: {expected.Count} packets, {actual.Count} frames");
@@ -77,11 +81,12 @@ public sealed class RealFileTests(ITestOutputHelper output)
         }
 
         var before = Tools.Decode(Path.Combine(Folder, name));
-        var frames = Recorder.Read(File.OpenRead(Path.Combine(Folder, name)));
         using var writer = new Mp4Writer();
+        var frames = Recorder.Read(File.OpenRead(Path.Combine(Folder, name)))
+            .Where(frame => writer.Judge(frame.Track) == TrackVerdict.Accepted).ToList();
         var image = new DiskImage();
         Recorder.Write(writer, image, frames, Math.Max(100, frames.Count / 3), 20);
-        Recorder.Read(image.Open()).Select(frame => frame.Payload.ToArray()).ShouldBe(frames.Select(frame => frame.Payload.ToArray()));
+        Payloads(Recorder.Read(image.Open())).ShouldBe(Payloads(frames));
         using var folder = new TemporaryFolder();
         var file = folder.File("rewritten.mp4");
         File.WriteAllBytes(file, image.Bytes);
@@ -90,6 +95,10 @@ public sealed class RealFileTests(ITestOutputHelper output)
         else
             output.WriteLine($"{name} has faults of its own: {before}");
     }
+
+    /// <summary>Track by track: frames of the same time may change places between tracks.</summary>
+    private static List<string> Payloads(List<MediaFrame> frames) =>
+        [.. frames.OrderBy(frame => frame.Track.Id).Select(frame => Convert.ToHexString(SHA256.HashData(frame.Payload.Span)))];
 
     private static string? FindFolder()
     {

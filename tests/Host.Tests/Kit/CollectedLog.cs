@@ -6,7 +6,7 @@ namespace Tapedeck.Host.Tests.Kit;
 internal sealed record LogLine(LogLevel Level, string Category, string Text, bool HasException);
 
 /// <summary>Keeps what was logged, without the exceptions themselves, which would keep a plugin's code alive.</summary>
-internal sealed class CollectedLog : ILogger, ILoggerFactory
+internal sealed class CollectedLog : ILogger
 {
     private readonly ConcurrentQueue<LogLine> _lines = [];
 
@@ -14,11 +14,7 @@ internal sealed class CollectedLog : ILogger, ILoggerFactory
 
     public IEnumerable<string> At(LogLevel level) => _lines.Where(l => l.Level == level).Select(l => l.Text);
 
-    public ILogger CreateLogger(string categoryName) => new Named(this, categoryName);
-
-    public void AddProvider(ILoggerProvider provider) { }
-
-    public void Dispose() { }
+    public ILoggerFactory Factory => new NamedFactory(this);
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -37,5 +33,14 @@ internal sealed class CollectedLog : ILogger, ILoggerFactory
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             log._lines.Enqueue(new LogLine(logLevel, category, formatter(state, exception), exception is not null));
+    }
+
+    private sealed class NamedFactory(CollectedLog log) : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) => new Named(log, categoryName);
+
+        public void AddProvider(ILoggerProvider provider) { }
+
+        public void Dispose() { }
     }
 }

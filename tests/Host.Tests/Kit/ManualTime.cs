@@ -31,6 +31,15 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
+    /// <summary>Timers made so far.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (_lock) return _timersMade;
+        }
+    }
+
     /// <summary>Completes when this many timers were made in all: the code under test has begun to wait.</summary>
     public Task TimersMade(int count)
     {
