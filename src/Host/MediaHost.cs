@@ -51,12 +51,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
         _applications = new RunningApplications(
             _catalog,
             options.Applications,
-            async (model, name, cancellationToken) =>
-            {
-                var instance = new ApplicationInstance(model, name, parts);
-                await instance.StartAsync(cancellationToken);
-                return instance;
-            },
+            (model, name, cancellationToken) => StartInstanceAsync(model, name, parts, cancellationToken),
             _logger);
     }
 
@@ -97,6 +92,22 @@ internal sealed partial class MediaHost : IAsyncDisposable
             await server.DisposeAsync();
         _volumes.Dispose();
         _applications.Dispose();
+    }
+
+    private static async Task<IApplicationInstance> StartInstanceAsync(ApplicationModel model, string name, HostParts parts, CancellationToken cancellationToken)
+    {
+        var instance = new ApplicationInstance(model, name, parts);
+        try
+        {
+            await instance.StartAsync(cancellationToken);
+            return instance;
+        }
+        catch
+        {
+            // Modules that did start are stopped and unloaded again.
+            await instance.StopAsync(CancellationToken.None);
+            throw;
+        }
     }
 
     private async Task StartApplicationAsync(ApplicationModel model, CancellationToken cancellationToken)

@@ -10,10 +10,12 @@ internal sealed class TestStream
     public TestStream(StreamOptions? options = null, SlabPool? pool = null, string name = "cam")
     {
         Pool = pool ?? new SlabPool();
-        Registry = new StreamRegistry("live", "_definst_", Pool, options ?? new StreamOptions(), new FakeTimeProvider());
+        Registry = new StreamRegistry("live", "_definst_", Pool, options ?? new StreamOptions(), Time);
         Publisher = Registry.TryPublish(name, new FakeConnection())!;
         Stream = (LiveStream)Publisher.Stream;
     }
+
+    public FakeTimeProvider Time { get; } = new();
 
     public SlabPool Pool { get; }
 

@@ -94,7 +94,7 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
         var known = Find(track.Id);
         if (known is null)
             return _headerOut ? TrackVerdict.NeedsNewFile : TrackVerdict.Accepted;
-        return ReferenceEquals(known.Track, track) || IsSame(known.Track, track) ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
+        return ReferenceEquals(known.Seen, track) || IsSame(known.Track, track) ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
     }
 
     /// <inheritdoc/>
@@ -104,13 +104,14 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
         if (frame.Kind != FrameKind.Sample || frame.Payload.IsEmpty)
             return;
         var track = Find(frame.Track.Id);
-        if (track is null || !ReferenceEquals(track.Track, frame.Track))
+        if (track is null || !ReferenceEquals(track.Seen, frame.Track))
         {
             if (Judge(frame.Track) != TrackVerdict.Accepted)
                 throw new InvalidOperationException($"Track {frame.Track.Id} ({frame.Track.Codec}) was not accepted by this file.");
             if (frame.Track.Codec == Codec.ScriptData)
                 return;
             track ??= AddTrack(frame.Track);
+            track.Seen = frame.Track;
         }
 
         track.Add(frame);

@@ -42,7 +42,7 @@ internal sealed class WriterTrack : IDisposable
 
     public WriterTrack(Track track)
     {
-        Track = track;
+        Track = Seen = track;
         Id = (uint)track.Id;
         Timescale = (uint)track.Timescale;
         IsVideo = track.Kind == TrackKind.Video;
@@ -51,6 +51,9 @@ internal sealed class WriterTrack : IDisposable
     }
 
     public Track Track { get; }
+
+    /// <summary>The latest <see cref="Media.Track"/> that was judged the same: spares judging it again with every frame.</summary>
+    public Track Seen { get; set; }
 
     public uint Id { get; }
 

@@ -29,7 +29,6 @@ internal sealed partial class ActiveRecording : IRecording
     private RecordingFile? _file;
     private IStreamReader? _reader;
     private RecordingEndReason? _stopReason;
-    private long _goodLength;
     private int _extraFiles;
     private volatile RecordingState _state = RecordingState.Waiting;
 
@@ -77,7 +76,7 @@ internal sealed partial class ActiveRecording : IRecording
         }
         catch (RecordingFailure failure)
         {
-            await FailAsync(failure.Reason, failure.Message);
+            await FailAsync(failure.Reason, failure.Message, diskIsWell: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerFormatException)
         {
@@ -113,9 +112,15 @@ internal sealed partial class ActiveRecording : IRecording
         _stop.Cancel();
     }
 
+    private void SayWaiting(TimeSpan passed)
+    {
+        LogWaiting(_environment.Logger, Stream, passed.TotalSeconds);
+        _environment.Warn(this, $"No key frame for {passed.TotalSeconds:0} s: nothing is recorded yet. Shorten the key frame interval at the encoder, or set startOnKeyFrame to false.");
+    }
+
     private async Task RecordAsync(IStreamReader reader)
     {
-        if (!await new RecordingStart(reader, Options, _environment.Settings).SeekAsync(_stop.Token))
+        if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
             return;
 
         var interval = _format.FlushInterval(_environment.Settings);
@@ -128,9 +133,9 @@ internal sealed partial class ActiveRecording : IRecording
             var final = !more || stopped || reader.HasEnded;
             var frames = reader.Frames;
             var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file.IsOpen);
-            await WriteAsync(frames, count);
-            reader.Advance(count);
-            if (!more || (stopped && frames.Length < MaximumFrames))
+            var taken = await WriteAsync(frames, count);
+            reader.Advance(taken);
+            if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
                 return;
         }
     }
@@ -153,7 +158,12 @@ internal sealed partial class ActiveRecording : IRecording
         return reader.TryRead(MaximumFrames);
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
+    /// <summary>
+    /// Writes the first <paramref name="count"/> frames. A frame that needs a new file ends the write before it: the new file gathers its first
+    /// fragment afresh, so that its header knows all tracks.
+    /// </summary>
+    /// <returns>Frames that were taken.</returns>
+    private async Task<int> WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -164,18 +174,17 @@ internal sealed partial class ActiveRecording : IRecording
                     break;
                 case TrackVerdict.NeedsNewFile:
                     await StartNextFileAsync(frames[i..], frames.Span[i].Track);
-                    if (Admit(frames.Span[i]) == TrackVerdict.Accepted)
-                        _file!.Add(frames.Span[i]);
-                    break;
+                    return i;
                 default:
                     break; // said once in Admit
             }
         }
 
         if (count == 0)
-            return;
+            return 0;
         await _file!.WriteFragmentAsync(frames[count..]);
         NoteProgress();
+        return count;
     }
 
     private TrackVerdict Admit(in MediaFrame frame)
@@ -218,8 +227,9 @@ internal sealed partial class ActiveRecording : IRecording
             throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, "The encoder changes its codec settings more than once a second.");
         LogNextFile(_environment.Logger, Stream, because.Id, because.Codec);
         await _file!.WriteFragmentAsync(following);
+        NoteProgress();
         await CloseFileAsync();
-        var next = _target.ClaimNext();
+        var next = await _volume.RunAsync(_target.ClaimNext);
         _target.Dispose();
         Volatile.Write(ref _target, next);
         OpenFile(next);
@@ -229,7 +239,6 @@ internal sealed partial class ActiveRecording : IRecording
     {
         _tracks.Clear();
         _refusedTracks.Clear();
-        _goodLength = 0;
         var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
         _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability);
     }
@@ -238,7 +247,6 @@ internal sealed partial class ActiveRecording : IRecording
     {
         if (!_file!.IsOpen)
             return;
-        _goodLength = _file.Length;
         if (_state != RecordingState.Waiting)
             return;
         _state = RecordingState.Writing;
@@ -266,15 +274,28 @@ internal sealed partial class ActiveRecording : IRecording
         _environment.FileClosed(this, recorded);
     }
 
-    private async Task FailAsync(RecordingEndReason reason, string error)
+    private async Task FailAsync(RecordingEndReason reason, string error, bool diskIsWell = false)
     {
         LogFailed(_environment.Logger, Stream, error);
-        if (_file is { IsOpen: true } file)
+        try
         {
-            // What is on disk is playable as it is; players that insist on an index get it when the host repairs the file.
-            await file.AbandonAsync(_goodLength);
+            if (diskIsWell && _file is { HasMedia: true } file)
+            {
+                await file.WriteFragmentAsync(default);
+                NoteProgress();
+            }
+
+            if (diskIsWell)
+                await CloseFileAsync();
+        }
+        catch (Exception e)
+        {
+            error = $"{error} Then '{Path}' could not be closed: {e.Message}";
         }
 
+        // What is on disk is playable as it is; players that insist on an index get it when the host repairs the file.
+        if (_file is { IsOpen: true } open)
+            await open.AbandonAsync();
         End(reason, error);
     }
 
@@ -290,6 +311,9 @@ internal sealed partial class ActiveRecording : IRecording
 
     [LoggerMessage(LogLevel.Information, "Recording {Stream} to {Path}")]
     private static partial void LogStarted(ILogger logger, ILiveStream stream, string path);
+
+    [LoggerMessage(LogLevel.Warning, "Recording {Stream} waits for a key frame: {Seconds:0} s of media have passed, nothing is recorded yet")]
+    private static partial void LogWaiting(ILogger logger, ILiveStream stream, double seconds);
 
     [LoggerMessage(LogLevel.Information, "Recorded {Stream}: {Path}, {Seconds:0.000} s, {Bytes} bytes")]
     private static partial void LogClosed(ILogger logger, ILiveStream stream, string path, double seconds, long bytes);

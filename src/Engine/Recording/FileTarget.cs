@@ -69,7 +69,8 @@ internal sealed class FileTarget : IDisposable
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
     public SafeFileHandle Create()
     {
-        if (_existing == ExistingFile.Overwrite)
+        // An empty file has nothing to go on with: it is replaced.
+        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && new FileInfo(Path) is { Exists: true, Length: 0 }))
             File.Delete(Path);
         while (true)
         {
@@ -128,6 +129,7 @@ internal sealed class FileTarget : IDisposable
     private static void Prepare(string root, string path)
     {
         var folder = System.IO.Path.GetDirectoryName(path)!;
+        root = System.IO.Path.GetFullPath(root); // as the path is
         try
         {
             Directory.CreateDirectory(root);

@@ -28,16 +28,29 @@ public interface IRecordingObserver
 /// <summary>What all recordings of an application instance share.</summary>
 internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProvider Time, ILogger Logger, IRecordingObserver Observer, Action<ActiveRecording> Forget)
 {
-    public void Started(IRecording recording) => Observer.Started(recording);
+    public void Started(IRecording recording) => Tell(() => Observer.Started(recording));
 
-    public void FileClosed(IRecording recording, RecordedFile file) => Observer.FileClosed(recording, file);
+    public void FileClosed(IRecording recording, RecordedFile file) => Tell(() => Observer.FileClosed(recording, file));
 
-    public void Warn(IRecording recording, string message) => Observer.Warning(recording, message);
+    public void Warn(IRecording recording, string message) => Tell(() => Observer.Warning(recording, message));
 
     public void Ended(ActiveRecording recording)
     {
         Forget(recording);
-        Observer.Ended(recording);
+        Tell(() => Observer.Ended(recording));
+    }
+
+    /// <summary>What an observer does wrong is no reason to stop recording.</summary>
+    private void Tell(Action what)
+    {
+        try
+        {
+            what();
+        }
+        catch (Exception e)
+        {
+            Logger.LogError(e, "An observer of recordings failed");
+        }
     }
 }
 

@@ -18,6 +18,7 @@ internal sealed class RecordingFile : IDisposable
     private readonly ContainerContext _context;
     private SafeFileHandle? _handle;
     private IContainerWriter? _writer;
+    private long _goodLength; // bytes that were there before, or were written whole
 
     public RecordingFile(FileTarget target, ContainerFormat format, ContainerContext context, Volume volume, Durability durability)
     {
@@ -34,6 +35,9 @@ internal sealed class RecordingFile : IDisposable
 
     public bool IsOpen => _handle is not null;
 
+    /// <summary>Whether this recording has added anything.</summary>
+    public bool HasMedia { get; private set; }
+
     public long Length => _writer?.Length ?? 0;
 
     public TimeSpan Duration => _writer?.Duration ?? TimeSpan.Zero;
@@ -43,7 +47,11 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>Whether a track can go into this file.</summary>
     public TrackVerdict Judge(Track track) => Writer.Judge(track);
 
-    public void Add(in MediaFrame frame) => Writer.Add(frame);
+    public void Add(in MediaFrame frame)
+    {
+        HasMedia |= frame.Kind == FrameKind.Sample;
+        Writer.Add(frame);
+    }
 
     /// <summary>Opens an existing file to go on at its end; nothing to do for a new one.</summary>
     /// <exception cref="ContainerFormatException">It is not a file that can be continued.</exception>
@@ -55,6 +63,7 @@ internal sealed class RecordingFile : IDisposable
         {
             RefuseLinks(_target.Path);
             _handle = File.OpenHandle(_target.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            _goodLength = RandomAccess.GetLength(_handle);
             using var stream = new FileStream(new SafeFileHandle(_handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 64 * 1024);
             return _format.Continue(stream, _context, _plan);
         });
@@ -77,8 +86,8 @@ internal sealed class RecordingFile : IDisposable
         Dispose();
     }
 
-    /// <summary>After a failed write: cuts off what was not written whole, as far as the disk lets us.</summary>
-    public async Task AbandonAsync(long goodLength)
+    /// <summary>After a failed write: cuts off what was not written whole, as far as the disk lets us. A new file without content is removed.</summary>
+    public async Task AbandonAsync()
     {
         if (_handle is not { } handle)
             return;
@@ -86,14 +95,16 @@ internal sealed class RecordingFile : IDisposable
         {
             await _volume.RunAsync(() =>
             {
-                if (RandomAccess.GetLength(handle) > goodLength)
-                    RandomAccess.SetLength(handle, goodLength);
+                if (RandomAccess.GetLength(handle) > _goodLength)
+                    RandomAccess.SetLength(handle, _goodLength);
+                if (_goodLength == 0 && !_target.Continues)
+                    File.Delete(_target.Path);
                 return 0;
             });
         }
-        catch (IOException)
+        catch (Exception)
         {
-            // The tail is hidden from players by its own header; cutting it off is only tidier.
+            // The tail is hidden from players by its own header; cutting it off is only tidier. The first error is the one that is told.
         }
 
         Dispose();
@@ -122,6 +133,7 @@ internal sealed class RecordingFile : IDisposable
         }
 
         _plan.Clear();
+        _goodLength = _writer!.Length;
     }
 
     private static void RefuseLinks(string path)

@@ -9,11 +9,18 @@ namespace Tapedeck.Engine.Recording;
 /// or have been waited for long enough. A container's header must name its tracks before the first sample. A recording that begins with its
 /// stream keeps the sound in front of the first key frame: it is part of what was sent.
 /// </summary>
-internal sealed class RecordingStart(IStreamReader reader, RecordingOptions options, RecordingSettings settings)
+/// <param name="reader">Of the stream.</param>
+/// <param name="options">Of the recording.</param>
+/// <param name="settings">How long to wait for tracks.</param>
+/// <param name="waiting">Told once when media passes for long without a frame to start at.</param>
+internal sealed class RecordingStart(IStreamReader reader, RecordingOptions options, RecordingSettings settings, Action<TimeSpan> waiting)
 {
     private const int MaximumFrames = 16 * 1024;
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan WaitWithoutMetadata = TimeSpan.FromSeconds(1);
+    private TimeSpan _passed;
+    private bool _said;
 
     private bool? _beginsWithStream;
 
@@ -28,12 +35,14 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
                 var start = FindStart(reader.Frames.Span);
                 if (start < 0)
                 {
+                    NotePassed(Longer(MediaTime(reader.Frames.Span), span));
                     reader.Advance(reader.Frames.Length);
-                    span = TimeSpan.Zero;
+                    span = Step;
                     continue;
                 }
 
-                var ahead = MediaTime(reader.Frames.Span[start..]);
+                // The wait has seen the span pass, or as many bytes as it may hold back, whatever the frames' own clock says.
+                var ahead = Longer(MediaTime(reader.Frames.Span[start..]), span);
                 var patience = Patience(reader.Frames.Span[start..]);
                 reader.Advance(start);
                 if (reader.HasEnded || ahead >= patience)
@@ -44,11 +53,28 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Stopped before the tracks were complete: what is there is the recording.
-            return reader.TryRead(MaximumFrames) && FindStart(reader.Frames.Span) == 0;
+            while (reader.TryRead(MaximumFrames))
+            {
+                var start = FindStart(reader.Frames.Span);
+                reader.Advance(start < 0 ? reader.Frames.Length : start);
+                if (start >= 0)
+                    return true;
+            }
         }
 
         return false;
     }
+
+    private void NotePassed(TimeSpan media)
+    {
+        _passed += media;
+        if (_said || _passed < LongWait)
+            return;
+        _said = true;
+        waiting(_passed);
+    }
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private int FindStart(ReadOnlySpan<MediaFrame> frames)
     {

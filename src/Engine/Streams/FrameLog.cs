@@ -43,14 +43,16 @@ internal sealed class FrameLog
     private long _floor;
     private long _lastKey = -1;
     private long _headElapsed;
+    private long _committedAt;
     private long _headBytes;
     private int _ended;
     private bool _slabsReturned;
 
-    public FrameLog(SlabPool pool, StreamOptions options)
+    public FrameLog(SlabPool pool, StreamOptions options, TimeProvider time)
     {
         _pool = pool;
         _options = options;
+        Time = time;
     }
 
     internal struct Entry
@@ -75,6 +77,12 @@ internal sealed class FrameLog
         public long First = long.MaxValue; // oldest and newest position that lies in it
         public long Last = -1;
     }
+
+    /// <summary>The clock of <see cref="CommittedAt"/>.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>Timestamp of the last commit.</summary>
+    public long CommittedAt => Volatile.Read(ref _committedAt);
 
     public long Head => Volatile.Read(ref _head);
 
@@ -149,6 +157,7 @@ internal sealed class FrameLog
     {
         if (_head == _appended)
             return;
+        Volatile.Write(ref _committedAt, Time.GetTimestamp());
         Volatile.Write(ref _headElapsed, _elapsed);
         Volatile.Write(ref _headBytes, _bytes);
         if (_newestKey >= 0)

@@ -13,15 +13,15 @@ public sealed class LiveStream : ILiveStream
     private byte[] _metadata = [];
     private long _bytesReceived;
 
-    internal LiveStream(string application, string instance, string name, IClientConnection publisher, DateTimeOffset startedAt, SlabPool pool, StreamOptions options)
+    internal LiveStream(string application, string instance, string name, IClientConnection publisher, TimeProvider time, SlabPool pool, StreamOptions options)
     {
         Application = application;
         Instance = instance;
         Name = name;
         Publisher = publisher;
-        StartedAt = startedAt;
+        StartedAt = time.GetUtcNow();
         _options = options;
-        Log = new FrameLog(pool, options);
+        Log = new FrameLog(pool, options, time);
     }
 
     /// <inheritdoc />

@@ -11,6 +11,7 @@ namespace Tapedeck.Engine.Streams;
 internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
 {
     private const long NoHold = long.MaxValue;
+    private static readonly TimeSpan StillClock = TimeSpan.FromSeconds(1);
 
     private readonly FrameLog _log;
     private readonly bool _lossless;
@@ -30,6 +31,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
     private int _waiting;
     private long _wakeElapsed;
     private long _wakeBytes;
+    private long _wakeAt; // wall clock, for media whose own clock stands still
 
     public LogReader(FrameLog log, ILiveStream stream, ReaderOptions options)
     {
@@ -86,6 +88,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         _wakeBytes = marks.Bytes + (atLeast == TimeSpan.Zero ? 0 : MaxLagBytes / 4);
         if (atLeast == TimeSpan.Zero)
             _wakeElapsed = long.MinValue;
+        _wakeAt = _log.Time.GetTimestamp() + (long)(((2 * atLeast) + StillClock).TotalSeconds * _log.Time.TimestampFrequency);
         if (cancellationToken.CanBeCanceled)
         {
             _token = cancellationToken;
@@ -132,7 +135,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         if (Volatile.Read(ref _waiting) == 0)
             return;
         var due = _log.HasEnded
-            || (_log.Head > Position && (_log.HeadElapsed >= Volatile.Read(ref _wakeElapsed) || _log.HeadBytes >= Volatile.Read(ref _wakeBytes)));
+            || (_log.Head > Position && (_log.HeadElapsed >= Volatile.Read(ref _wakeElapsed) || _log.HeadBytes >= Volatile.Read(ref _wakeBytes)
+                || _log.CommittedAt >= Volatile.Read(ref _wakeAt)));
         if (due && Interlocked.Exchange(ref _waiting, 0) == 1)
             _wait.SetResult(true);
     }

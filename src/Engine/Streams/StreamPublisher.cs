@@ -7,13 +7,13 @@ namespace Tapedeck.Engine.Streams;
 public sealed class StreamPublisher : IStreamPublisher
 {
     private readonly LiveStream _stream;
-    private readonly Action<LiveStream, StreamEndReason> _ended;
+    private readonly Action<LiveStream, StreamEndReason> _end;
     private bool _isEnded;
 
-    internal StreamPublisher(LiveStream stream, Action<LiveStream, StreamEndReason> ended)
+    internal StreamPublisher(LiveStream stream, Action<LiveStream, StreamEndReason> end)
     {
         _stream = stream;
-        _ended = ended;
+        _end = end;
     }
 
     /// <inheritdoc />
@@ -57,7 +57,6 @@ public sealed class StreamPublisher : IStreamPublisher
             return;
         _isEnded = true;
         _stream.Log.End();
-        if (_stream.TryEnd(reason))
-            _ended(_stream, reason);
+        _end(_stream, reason);
     }
 }

@@ -21,13 +21,15 @@ public sealed class StreamRegistry(string application, string instance, SlabPool
     /// <summary>Takes the name and opens the stream's log; null when somebody else has the name.</summary>
     public IStreamPublisher? TryPublish(string name, IClientConnection publisher)
     {
-        var stream = new LiveStream(application, instance, name, publisher, time.GetUtcNow(), pool, options);
-        return _streams.TryAdd(name, stream) ? new StreamPublisher(stream, OnEnded) : null;
+        var stream = new LiveStream(application, instance, name, publisher, time, pool, options);
+        return _streams.TryAdd(name, stream) ? new StreamPublisher(stream, End) : null;
     }
 
-    private void OnEnded(LiveStream stream, StreamEndReason reason)
+    /// <summary>The name is free before anybody learns of the end: who waits for it may take it.</summary>
+    private void End(LiveStream stream, StreamEndReason reason)
     {
         _streams.TryRemove(new KeyValuePair<string, LiveStream>(stream.Name, stream));
-        Ended?.Invoke(stream, reason);
+        if (stream.TryEnd(reason))
+            Ended?.Invoke(stream, reason);
     }
 }

@@ -134,6 +134,8 @@ internal static class ApplicationXml
         foreach (var element in application.Elements())
         {
             var name = element.Name.LocalName;
+            if (Served.Contains(name) && element.ElementsBeforeSelf(element.Name).Any())
+                config.Errors.Add(new(At(config, element), $"<{name}> stands twice; put everything into one"));
             if (name is "Streams" or "StreamRecorder")
             {
                 string[] served = name == "Streams" ? ["StreamType", "StorageDir"] : ["Properties"];

@@ -100,6 +100,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         if (publisher is null)
             return PublishResult.Refused(RefusalKind.NameInUse, $"'{request.StreamName}' is being published already in {_model.Name}/{Name}; choose another name.");
 
+        _modules.NotifyStreamStarted(publisher.Stream);
         IRecording? recording = null;
         if (_model.StreamType.Records)
         {
@@ -114,7 +115,6 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
             }
         }
 
-        _modules.NotifyStreamStarted(publisher.Stream);
         return PublishResult.Accepted(publisher, recording);
     }
 
@@ -142,16 +142,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     void IRecordingObserver.Warning(IRecording recording, string message) =>
         recording.Stream.Publisher.SendStatus(new StatusMessage("warning", "NetStream.Record.Failed", message, recording.Stream.Name), recording.Stream);
 
-    void IRecordingObserver.Ended(IRecording recording)
-    {
-        _modules.NotifyRecordingEnded(recording);
-        if (recording.State == RecordingState.Failed)
-        {
-            // A warning, not an error: encoders give up on errors, and the stream itself is well.
-            recording.Stream.Publisher.SendStatus(
-                new StatusMessage("warning", "NetStream.Record.Failed", recording.Error ?? "The recording failed.", recording.Stream.Name), recording.Stream);
-        }
-    }
+    void IRecordingObserver.Ended(IRecording recording) => _modules.NotifyRecordingEnded(recording);
 
     private RecordingOptions OptionsFor(PublishRequest request) => new()
     {

@@ -9,7 +9,8 @@ namespace Tapedeck.Host.Modules;
 /// <param name="Instance">The module; null when it could not be made.</param>
 /// <param name="Context">Its code, to be unloaded; null when it is the host's own.</param>
 /// <param name="Fault">Why there is no module; null when there is one.</param>
-internal sealed record LoadedModule(ModuleEntry Entry, IModule? Instance, ModuleContext? Context, string? Fault)
+/// <param name="Missed">What a module that could not be made would have done, as far as its class was found.</param>
+internal sealed record LoadedModule(ModuleEntry Entry, IModule? Instance, ModuleContext? Context, string? Fault, ModuleAbilities Missed = ModuleAbilities.None)
 {
-    public static LoadedModule Faulted(ModuleEntry entry, string reason) => new(entry, null, null, reason);
+    public static LoadedModule Faulted(ModuleEntry entry, string reason, ModuleAbilities missed = ModuleAbilities.None) => new(entry, null, null, reason, missed);
 }

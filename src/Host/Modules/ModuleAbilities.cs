@@ -22,6 +22,9 @@ internal enum ModuleAbilities
     FileClosed = 1 << 11,
     RecordingEnded = 1 << 12,
     Call = 1 << 13,
+
+    /// <summary>What others wait for: a module that is missing here cannot be passed over.</summary>
+    Deciding = Connecting | Publishing | Playing | RecordingStarting,
 }
 
 internal static class ModuleReflection

@@ -11,7 +11,7 @@ namespace Tapedeck.Host.Modules;
 
 /// <summary>
 /// Makes the modules that an application lists, each in a context of its own. What cannot be made becomes a faulted entry with the
-/// reason: an operator must not lose all publishing because of one plugin.
+/// reason: an operator must not lose all publishing because of one plugin. Only what such a module would have decided is refused.
 /// </summary>
 internal sealed class ModuleFactory(PluginCatalog plugins, TimeProvider time, ILoggerFactory loggers)
 {
@@ -29,10 +29,13 @@ internal sealed class ModuleFactory(PluginCatalog plugins, TimeProvider time, IL
         if (module.Plugin.Status != PluginStatus.Loaded)
             return LoadedModule.Faulted(entry, $"its plugin {PluginInspection.Describe(module.Plugin)}");
         ModuleContext? context = null;
+        var missed = ModuleAbilities.None;
         try
         {
             context = ModuleContext.Create(module, $"{model.Name}/{instance.Name}/{entry.Name}");
-            var made = Construct(context.GetType(module), entry, model, instance);
+            var type = context.GetType(module);
+            missed = ModuleReflection.Abilities(type);
+            var made = Construct(type, entry, model, instance);
             return new LoadedModule(entry, made, context, null);
         }
         catch (Exception e)
@@ -42,7 +45,7 @@ internal sealed class ModuleFactory(PluginCatalog plugins, TimeProvider time, IL
             var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
             if (cause is not (ConfigurationException or ModuleConstructionException))
                 _logger.LogError(cause, "Module {Module} of {Application}/{Instance} cannot be made", entry.Name, model.Name, instance.Name);
-            return LoadedModule.Faulted(entry, cause.Message);
+            return LoadedModule.Faulted(entry, cause.Message, missed);
         }
     }
 

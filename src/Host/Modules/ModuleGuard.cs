@@ -16,6 +16,7 @@ internal static class ModuleGuard
         var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         // A module may block before its first await; on the caller's thread no limit would help.
         var task = Task.Run(() => call(cancel.Token).AsTask(), CancellationToken.None);
+        var isAbandoned = false;
         try
         {
             return await task.WaitAsync(limit, time, cancellationToken);
@@ -27,13 +28,14 @@ internal static class ModuleGuard
         catch (Exception e) when (!task.IsCompleted)
         {
             // Cancelled in the background: what a module registered on its token may block or throw.
+            isAbandoned = true;
             _ = Abandon(task, cancel);
             if (e is TimeoutException) throw new ModuleTimeoutException(limit);
             throw;
         }
         finally
         {
-            if (task.IsCompleted) cancel.Dispose();
+            if (!isAbandoned) cancel.Dispose();
         }
     }
 

@@ -104,7 +104,12 @@ internal sealed class ModuleHost
     {
         foreach (var running in asked)
         {
-            if (running.Module is not { } module) continue;
+            if (running.Module is not { } module)
+            {
+                _logger.LogWarning("Module {Module} of {Place} is missing, so {What} is refused: {Reason}", running.Name, _place, what, running.Reason);
+                return Decision.Refuse($"Module {running.Name}, which decides about this, is not running; the server's log tells why.");
+            }
+
             try
             {
                 var decision = await ModuleGuard.RunAsync(t => ask(module, about, t), _options.DecideTimeout, _time, cancellationToken);

@@ -44,6 +44,7 @@ internal sealed class RunningModule : IDisposable
         _notices = Channel.CreateBounded<Notice>(new BoundedChannelOptions(options.QueueLength) { SingleReader = true });
         if (loaded.Instance is null)
         {
+            Abilities = loaded.Missed;
             Fault(loaded.Fault ?? "it could not be made");
             return;
         }
@@ -62,7 +63,7 @@ internal sealed class RunningModule : IDisposable
 
     public string Name => Entry.Name;
 
-    /// <summary>What it does; nothing when it is faulted or stopped.</summary>
+    /// <summary>What it does; when it is faulted, what it would have decided; nothing when it is stopped.</summary>
     public ModuleAbilities Abilities { get; private set; }
 
     public IReadOnlyDictionary<string, CommandHandler> Commands { get; private set; } = new Dictionary<string, CommandHandler>();
@@ -128,14 +129,16 @@ internal sealed class RunningModule : IDisposable
 
     public void Dispose() => _abandon.Dispose();
 
-    /// <summary>Marks it as failed; the application goes on without it, and says so.</summary>
+    /// <summary>Marks it as failed; the application goes on without it, and says so. What it would have decided is refused.</summary>
     private void Fault(string reason, Exception? exception = null)
     {
         State = ModuleState.Faulted;
         Reason = reason;
-        Abilities = ModuleAbilities.None;
+        // A guard that is missing must not leave the door open.
+        Abilities &= ModuleAbilities.Deciding;
         Commands = new Dictionary<string, CommandHandler>();
-        _logger.LogError(exception, "Module {Module} of {Place} is MISSING, the application runs without it: {Reason} ({Location})", Name, _place, reason, Entry.Location.ToString());
+        var consequence = Abilities == ModuleAbilities.None ? "the application runs without it" : "what it would have decided is refused";
+        _logger.LogError(exception, "Module {Module} of {Place} is MISSING, {Consequence}: {Reason} ({Location})", Name, _place, consequence, reason, Entry.Location.ToString());
     }
 
     private async Task RunQueueAsync()

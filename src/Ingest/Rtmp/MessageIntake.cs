@@ -12,6 +12,7 @@ internal sealed class MessageIntake(Func<uint, IStreamPublisher?> publisherOf, M
 {
     private readonly Dictionary<int, Loan> _loans = [];
     private readonly Queue<(MessageHeader Header, byte[] Body)> _deferred = new();
+    private readonly List<(IStreamPublisher Publisher, StreamEndReason Reason)> _ending = [];
     private Loan _outgrown;
 
     /// <summary>Takes a media message; the loan is empty when the body lies elsewhere.</summary>
@@ -53,13 +54,19 @@ internal sealed class MessageIntake(Func<uint, IStreamPublisher?> publisherOf, M
     {
         GiveBackOutgrown();
         _loans.Remove(header.ChunkStreamId, out var loan);
-        if (header.Type <= MessageType.SetPeerBandwidth)
-            control(header, body);
-        else if (IsMedia(header.Type) && _deferred.Count == 0)
-            media(header, body, loan.Publisher is null ? default : loan.Memory);
-        else
-            _deferred.Enqueue((header, body.ToArray()));
-        GiveBack(loan);
+        try
+        {
+            if (header.Type <= MessageType.SetPeerBandwidth)
+                control(header, body);
+            else if (IsMedia(header.Type) && _deferred.Count == 0)
+                Media(header, body, loan);
+            else
+                _deferred.Enqueue((header, body.ToArray()));
+        }
+        finally
+        {
+            GiveBack(loan);
+        }
     }
 
     public void OnAbandoned(in MessageHeader header, Memory<byte> lent)
@@ -69,23 +76,66 @@ internal sealed class MessageIntake(Func<uint, IStreamPublisher?> publisherOf, M
             GiveBack(loan);
     }
 
+    /// <summary>
+    /// Ends a stream: at once, or as soon as the message is complete or dropped whose first part lies in the log already. The log gives its
+    /// memory away when it ends, and the rest of that message would be written into somebody else's.
+    /// </summary>
+    public void End(IStreamPublisher publisher, StreamEndReason reason)
+    {
+        if (HasLoanOf(publisher))
+            _ending.Add((publisher, reason));
+        else
+            publisher.End(reason);
+    }
+
     /// <summary>True for audio, video, data and aggregates.</summary>
     public static bool IsMedia(MessageType type) =>
         type is MessageType.Audio or MessageType.Video or MessageType.DataAmf0 or MessageType.DataAmf3 or MessageType.Aggregate;
+
+    private void Media(in MessageHeader header, ReadOnlyMemory<byte> body, in Loan loan)
+    {
+        var publisher = publisherOf(header.StreamId);
+        if (publisher is not null && publisher != loan.Publisher)
+            media(header, body.ToArray(), default); // begun before publish was carried out: the log cannot keep memory that goes elsewhere
+        else
+            media(header, body, publisher is null ? default : loan.Memory);
+    }
 
     private void GiveBackOutgrown()
     {
         if (_outgrown.Memory.IsEmpty)
             return;
-        GiveBack(_outgrown);
+        var loan = _outgrown;
         _outgrown = default;
+        GiveBack(loan);
     }
 
-    private static void GiveBack(in Loan loan)
+    private void GiveBack(Loan loan)
     {
         if (loan.Rented is not null)
             ArrayPool<byte>.Shared.Return(loan.Rented);
-        else
-            loan.Publisher?.Return(loan.Memory);
+        if (loan.Publisher is null)
+            return;
+        loan.Publisher.Return(loan.Memory);
+        if (_ending.Count == 0 || HasLoanOf(loan.Publisher))
+            return;
+        var at = _ending.FindIndex(e => e.Publisher == loan.Publisher);
+        if (at < 0)
+            return;
+        loan.Publisher.End(_ending[at].Reason);
+        _ending.RemoveAt(at);
+    }
+
+    private bool HasLoanOf(IStreamPublisher publisher)
+    {
+        if (_outgrown.Publisher == publisher)
+            return true;
+        foreach (var loan in _loans.Values)
+        {
+            if (loan.Publisher == publisher)
+                return true;
+        }
+
+        return false;
     }
 }

@@ -13,6 +13,8 @@ namespace Tapedeck.Ingest.Rtmp;
 /// </summary>
 internal sealed class MessageStream(uint id) : IFrameSink
 {
+    private const byte ShortString = 2; // AMF0 marker
+
     private FlvPacketParser? _parser;
     private RtmpClock _clock;
     private Memory<byte> _loan;
@@ -43,9 +45,9 @@ internal sealed class MessageStream(uint id) : IFrameSink
 
     public void RefusePublish() => WasPublished = true;
 
-    public void EndPublish(StreamEndReason reason)
+    /// <summary>Publishes no more; the caller ends the stream.</summary>
+    public void EndPublish()
     {
-        Publisher?.End(reason);
         Publisher = null;
         Recording = null;
         _parser = null;
@@ -88,9 +90,9 @@ internal sealed class MessageStream(uint id) : IFrameSink
         if (body.IsEmpty)
             return;
         var data = RtmpData.Parse(type, body.Span, limits);
-        if (type == MessageType.DataAmf3)
+        if (type == MessageType.DataAmf3 || body.Span[0] != ShortString)
         {
-            // Selector byte, then AMF0 with AMF3 values inside: written again as AMF0, which is what files and players know.
+            // Selector byte, then AMF0 with AMF3 values inside, or a name in a rare form: written again as AMF0, which is what files and players know.
             var rewritten = new ArrayBufferWriter<byte>();
             data.Write(rewritten);
             body = rewritten.WrittenMemory;
@@ -106,6 +108,8 @@ internal sealed class MessageStream(uint id) : IFrameSink
 
         if (data.Name == RtmpData.SetDataFrame)
             body = body[(3 + RtmpData.SetDataFrame.Length)..]; // marker, 16-bit length, the name itself
+        if (body.IsEmpty)
+            return;
         if (data.Handler == "onMetaData")
             Publisher!.SetMetadata(body);
         _parser!.Data(time, body);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Applications;
 using Tapedeck.Connections;
@@ -65,7 +66,7 @@ internal sealed partial class RtmpConnection : IClientConnection
         _logger = logger;
         _acceptedAt = _lastReceived = time.GetTimestamp();
         _output = new OutputQueue(transport, options.MaxPendingBytes, Close);
-        _session = new RtmpSession(this, applications, _output, options, time, logger);
+        _session = new RtmpSession(this, applications, _output, (publisher, end) => _intake!.End(publisher, end), options, time, logger);
         _intake = new MessageIntake(_session.PublisherOf, OnMedia, OnControl);
         _chunks = new ChunkReader(_intake, options.Limits);
     }
@@ -127,8 +128,8 @@ internal sealed partial class RtmpConnection : IClientConnection
             reason = stated;
         else if (_closedByUs && reason == StreamEndReason.Disconnected)
             reason = StreamEndReason.ProtocolError;
+        _chunks.Dispose(); // first: what was half received lies in the logs that end next
         _session.End(reason);
-        _chunks.Dispose();
         await SayLastWordsAsync();
         _output.Close();
         await _session.CallsDone;
@@ -190,7 +191,7 @@ internal sealed partial class RtmpConnection : IClientConnection
                     return;
                 _bytesReceived += count;
                 Volatile.Write(ref _lastReceived, _time.GetTimestamp());
-                Receive(buffer.AsSpan(0, count));
+                var broken = TryReceive(buffer.AsSpan(0, count));
                 _session.Commit();
                 await HandleDeferredAsync();
                 if (_session.ShouldClose is { } reason)
@@ -198,11 +199,27 @@ internal sealed partial class RtmpConnection : IClientConnection
                     _closeReason ??= reason;
                     return;
                 }
+
+                broken?.Throw();
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Returns the protocol error; what came before it in the same receive is still to be handled, wherever the network cut it.</summary>
+    private ExceptionDispatchInfo? TryReceive(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            Receive(data);
+            return null;
+        }
+        catch (RtmpProtocolException e)
+        {
+            return ExceptionDispatchInfo.Capture(e);
         }
     }
 

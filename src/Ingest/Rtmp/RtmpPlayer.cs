@@ -94,7 +94,7 @@ internal sealed class RtmpPlayer(ILiveStream stream, uint streamId, OutputQueue 
     {
         if ((frame.Flags & FrameFlags.SharesPacket) != 0 || !IsWanted(frame.Track.Kind))
             return;
-        var time = FlvTime.ToMilliseconds(frame.DecodeTime, frame.Track.Timescale);
+        var time = FlvTime.TagTime(frame);
         if (frame.Kind == FrameKind.Sample)
         {
             if (_needsKey && !(frame.Track.Kind == TrackKind.Video && frame.IsKey))

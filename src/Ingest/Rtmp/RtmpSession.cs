@@ -24,6 +24,7 @@ internal sealed partial class RtmpSession
     private readonly RtmpReplies _replies;
     private readonly OutputQueue _output;
     private readonly CallQueue _calls;
+    private readonly Action<IStreamPublisher, StreamEndReason> _endStream;
     private readonly Dictionary<uint, MessageStream> _streams = [];
     private MessageStream? _lastMedia;
     private MessageStream[] _publishing = [];
@@ -32,8 +33,23 @@ internal sealed partial class RtmpSession
     private bool _warnedData;
     private int _players;
 
-    public RtmpSession(RtmpConnection connection, IApplications applications, OutputQueue output, RtmpServerOptions options, TimeProvider time, ILogger logger)
+    /// <param name="connection">Whose session this is.</param>
+    /// <param name="applications">Where clients connect to.</param>
+    /// <param name="output">Where answers go.</param>
+    /// <param name="endStream">Ends a stream when nothing is on its way into its log any more.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">For what concerns a stream.</param>
+    public RtmpSession(
+        RtmpConnection connection,
+        IApplications applications,
+        OutputQueue output,
+        Action<IStreamPublisher, StreamEndReason> endStream,
+        RtmpServerOptions options,
+        TimeProvider time,
+        ILogger logger)
     {
+        _endStream = endStream;
         _connection = connection;
         _applications = applications;
         _options = options;
@@ -162,6 +178,7 @@ internal sealed partial class RtmpSession
             case "FCUnpublish":
                 _replies.Command(header.Type, "onFCUnpublish", 0, null, RtmpReplies.Info("status", "NetStream.Unpublish.Success", NameOf(command)));
                 _replies.Result(reply, null);
+                UnpublishNamed(NameOf(command));
                 break;
             case "FCPublish":
                 _replies.Result(reply, null);
@@ -188,7 +205,10 @@ internal sealed partial class RtmpSession
         foreach (var stream in _streams.Values)
         {
             stream.Player?.Stop();
-            stream.EndPublish(reason);
+            if (stream.Publisher is not { } publisher)
+                continue;
+            stream.EndPublish();
+            _endStream(publisher, reason);
         }
 
         Volatile.Write(ref _publishing, []);
@@ -306,7 +326,10 @@ internal sealed partial class RtmpSession
         _replies.StreamBegin(streamId);
         _replies.Status(streamId, new StatusMessage("status", "NetStream.Publish.Start", "Publishing.", name.Name));
         if (result.Recording is { } recording)
+        {
             _replies.Status(streamId, new StatusMessage("status", "NetStream.Record.Start", $"Recording to {Path.GetFileName(recording.Path)}.", name.Name));
+            _ = WatchRecordingAsync(stream, recording);
+        }
     }
 
     private void DeleteStream(uint streamId, bool isDeleted)
@@ -322,14 +345,34 @@ internal sealed partial class RtmpSession
         _lastMedia = null;
     }
 
+    /// <summary>FCUnpublish names the stream instead of the message stream.</summary>
+    private void UnpublishNamed(string text)
+    {
+        var name = StreamName.Parse(text).Name;
+        foreach (var stream in _publishing)
+        {
+            if (stream.Publisher?.Stream.Name == name)
+                Unpublish(stream, StreamEndReason.Unpublished);
+        }
+    }
+
     private void Unpublish(MessageStream stream, StreamEndReason reason)
     {
         if (stream.Publisher is not { } publisher)
             return;
         var recording = stream.Recording;
-        stream.EndPublish(reason);
+        stream.EndPublish();
+        _endStream(publisher, reason);
         Volatile.Write(ref _publishing, Array.FindAll(_publishing, s => s != stream));
         _ = SayUnpublishedAsync(stream.Id, publisher.Stream.Name, recording);
+    }
+
+    /// <summary>A recording that fails while the stream is live is told at once. As a warning: encoders give up on errors, and the stream itself is well.</summary>
+    private async Task WatchRecordingAsync(MessageStream stream, IRecording recording)
+    {
+        await recording.Completion;
+        if (recording.State == RecordingState.Failed && stream.Publisher is { } publisher && stream.Recording == recording)
+            _replies.Status(stream.Id, new StatusMessage("warning", "NetStream.Record.Failed", recording.Error ?? "The recording failed.", publisher.Stream.Name));
     }
 
     /// <summary>Record.Stop, then Unpublish.Success; what a recording became is known when its file is closed.</summary>

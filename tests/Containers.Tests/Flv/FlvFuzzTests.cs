@@ -79,7 +79,7 @@ public sealed class FlvFuzzTests
         byte[][] files = [FlvWriterTests.Write(FlvWriterTests.Stream(1), options), FlvWriterTests.Write(FlvWriterTests.Stream(2), options, finish: false)];
         var more = FlvWriterTests.Stream(1);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1500; i++)
+        for (var i = 0; i < 800; i++)
         {
             // Mostly the beginning, where the structure is.
             var bytes = (byte[])files[i % 2].Clone();
@@ -122,7 +122,7 @@ public sealed class FlvFuzzTests
         FlvMetadata.Write([FlvPacketBuilderTests.MakeTrack(Codec.H264, AvcRecord, 0, 0, 0), FlvPacketBuilderTests.MakeTrack(Codec.Aac, AacRecord, 44_100, 2, 1)], output);
         var body = output.WrittenSpan.ToArray();
         var frames = FlvWriterTests.Stream(1);
-        for (var i = 0; i < 2000; i++)
+        for (var i = 0; i < 500; i++)
         {
             var metadata = Mutate(random, body);
             var file = FlvWriterTests.Write(frames.Skip(1), new FlvWriterOptions { Metadata = metadata, IndexCapacity = 4 });

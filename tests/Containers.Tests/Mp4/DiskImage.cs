@@ -1,5 +1,3 @@
-using Tapedeck.Containers;
-
 namespace Tapedeck.Containers.Tests.Mp4;
 
 /// <summary>A file in memory that plans are carried out on, whole or up to a point inside an operation.</summary>

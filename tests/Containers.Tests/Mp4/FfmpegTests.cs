@@ -78,9 +78,78 @@ public sealed class FfmpegTests(ITestOutputHelper output)
 
         if (Tools.Has("mediainfo"))
         {
-            var seconds = double.Parse(Tools.Run("mediainfo", "--Output=General;%Duration%", finished).Output, CultureInfo.InvariantCulture) / 1000;
-            seconds.ShouldBeInRange(3.9, 4.2);
+            foreach (var file in new[] { unfinished, finished })
+            {
+                var seconds = double.Parse(Tools.Run("mediainfo", "--Output=General;%Duration%", file).Output, CultureInfo.InvariantCulture) / 1000;
+                seconds.ShouldBeInRange(3.9, 4.2, file);
+            }
         }
+    }
+
+    /// <summary>Sound that begins late, a pause, and a second part in the same file: recording and finished say the same.</summary>
+    [Fact]
+    public void Late_sound_and_a_continued_file()
+    {
+        if (!Tools.Has("ffmpeg") || !Tools.Has("ffprobe"))
+        {
+            output.WriteLine("NOT CHECKED: ffmpeg and ffprobe are not installed.");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var source = folder.File("source.mp4");
+        Tools.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", Picture, "-f", "lavfi", "-i", Sound,
+            .. "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac".Split(' '), source]);
+        var frames = Recorder.Read(File.OpenRead(source))
+            .Select(frame => frame.Track.Kind == TrackKind.Video ? frame : frame with { DecodeTime = frame.DecodeTime + 24_000 })
+            .OrderBy(frame => (double)frame.DecodeTime / frame.Track.Timescale).ToList();
+        var image = new DiskImage();
+        using (var first = new Mp4Writer())
+            Recorder.Write(first, image, frames, 60, 10);
+        var plan = new DiskPlan();
+        using var second = Mp4Writer.Continue(image.Open(), new Mp4WriterOptions(), plan);
+        image.Apply(plan);
+        Recorder.Write(second, image, frames, 60, 10, finish: false);
+        var unfinished = folder.File("unfinished.mp4");
+        File.WriteAllBytes(unfinished, image.Bytes);
+        plan.Clear();
+        second.Finish(plan);
+        image.Apply(plan);
+        var finished = folder.File("finished.mp4");
+        File.WriteAllBytes(finished, image.Bytes);
+        Tools.Decode(unfinished).ShouldBeEmpty();
+        Tools.Decode(finished).ShouldBeEmpty();
+        for (var i = 0; i < 2; i++)
+        {
+            var packets = Tools.Packets(finished, i);
+            packets.Count.ShouldBe(frames.Count(frame => frame.Track.Id == i + 1) * 2);
+            Tools.Packets(unfinished, i).ShouldBe(packets);
+            var own = Recorder.Read(image.Open()).Where(frame => frame.Track.Id == i + 1).ToList();
+            own.Select(frame => frame.PresentationTime).ShouldBe(packets.Select(packet => packet.Pts));
+        }
+    }
+
+    /// <summary>Versions 1 of mvhd, tkhd, mdhd, elst: after 2^32 ticks of 90 kHz, with boxes that another reader must understand.</summary>
+    [Fact]
+    public void Times_beyond_32_bits()
+    {
+        if (!Tools.Has("ffprobe"))
+        {
+            output.WriteLine("NOT CHECKED: ffprobe is not installed.");
+            return;
+        }
+
+        var frames = Shapes.VideoFrames(Shapes.H264, new Random(1), 0, 60, 1);
+        for (var i = 10; i < 60; i++)
+            frames[i] = frames[i] with { DecodeTime = frames[i].DecodeTime + (1L << 30) * (i / 10) };
+        var image = new DiskImage();
+        using var writer = new Mp4Writer(new Mp4WriterOptions { CreationTime = new DateTimeOffset(2045, 1, 1, 0, 0, 0, TimeSpan.Zero) });
+        Recorder.Write(writer, image, frames, 20, 10);
+        using var folder = new TemporaryFolder();
+        var file = folder.File("long.mp4");
+        File.WriteAllBytes(file, image.Bytes);
+        var first = frames.Min(frame => frame.PresentationTime);
+        Tools.Packets(file, 0).Select(packet => packet.Dts + first).ShouldBe(frames.Select(frame => frame.DecodeTime));
     }
 
     [Fact]

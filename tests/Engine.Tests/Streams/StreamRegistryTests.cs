@@ -78,4 +78,15 @@ public sealed class StreamRegistryTests
             _registry.Streams.ShouldBeEmpty();
         }
     }
+
+    [Fact]
+    public async Task Whoever_waits_for_the_end_finds_the_name_free()
+    {
+        var registry = new StreamRegistry("live", "_definst_", new SlabPool(), new StreamOptions(), new FakeTimeProvider());
+        var first = registry.TryPublish("cam", new FakeConnection())!;
+        var second = first.Stream.Ended.ContinueWith(
+            _ => registry.TryPublish("cam", new FakeConnection()), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        first.End(StreamEndReason.Unpublished);
+        (await second).ShouldNotBeNull();
+    }
 }

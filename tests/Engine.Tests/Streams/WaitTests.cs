@@ -46,6 +46,26 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Media_whose_clock_stands_still_is_delivered_by_the_wall_clock()
+    {
+        using var reader = _stream.Recorder();
+        _stream.Video(0, key: true);
+        var wait = reader.WaitAsync(Second);
+        for (var i = 0; i < 30; i++)
+        {
+            _stream.Time.Advance(TimeSpan.FromMilliseconds(90));
+            _stream.Video(0);
+        }
+
+        wait.IsCompleted.ShouldBeFalse();
+        _stream.Time.Advance(TimeSpan.FromMilliseconds(400));
+        _stream.Video(0);
+        wait.IsCompleted.ShouldBeTrue();
+        (await wait).ShouldBeTrue();
+        reader.Frames.Length.ShouldBe(32);
+    }
+
+    [Fact]
     public async Task The_span_counts_from_the_position_not_from_the_call()
     {
         using var reader = _stream.Recorder();

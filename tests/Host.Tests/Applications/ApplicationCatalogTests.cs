@@ -291,6 +291,11 @@ public sealed class ApplicationCatalogTests : IDisposable
     }
 
     [Fact]
+    public void A_part_that_stands_twice_is_an_error_not_a_loss() =>
+        Errors("Application.xml", Xml("<Streams><StreamType>live</StreamType></Streams>\n<Modules/><Modules><Module><Class>A.B</Class></Module></Modules>"))
+            .ShouldHaveSingleItem().ShouldBe(":4:12: <Modules> stands twice; put everything into one");
+
+    [Fact]
     public void External_entities_are_never_read()
     {
         var secret = _folder.Write("secret.txt", "hush");

@@ -100,4 +100,20 @@ public sealed class RunningApplicationsTests : IDisposable
         (await applications.CloseAsync()).ShouldBe([running!]);
         await Should.ThrowAsync<ApplicationUnavailableException>(async () => await applications.GetInstanceAsync("live", "b", default));
     }
+
+    [Fact]
+    public async Task The_close_cancels_what_still_starts()
+    {
+        var entered = new TaskCompletionSource();
+        using var applications = Make(async (_, _, token) =>
+        {
+            entered.SetResult();
+            await Task.Delay(Timeout.Infinite, token);
+            throw new InvalidOperationException("never reached");
+        });
+        var waiting = applications.GetInstanceAsync("live", "a", default).AsTask();
+        await entered.Task;
+        (await applications.CloseAsync()).ShouldBeEmpty();
+        await Should.ThrowAsync<Exception>(waiting);
+    }
 }

@@ -114,16 +114,28 @@ public sealed class ModuleNoticeTests
     }
 
     [Fact]
-    public async Task A_module_that_fails_to_start_is_left_out_and_disposed_in_the_end()
+    public async Task A_module_that_fails_to_start_is_told_nothing_and_disposed_in_the_end_and_what_it_would_have_decided_is_refused()
     {
         var host = Make(null, Spy("a", (what, _) => what == "start" ? throw new IOException("no disk") : default).As("bad"), Spy("b").As("b"));
         await host.StartAsync(default);
-        (await host.DecideConnectAsync(new FakeClient(), default)).IsAllowed.ShouldBeTrue();
+        (await host.DecideConnectAsync(new FakeClient(), default)).Reason.ShouldBe("Module bad, which decides about this, is not running; the server's log tells why.");
         host.NotifyConnected(new FakeClient("1"));
         await host.StopAsync(default);
         CallsOf("a").ShouldBe(["start", "dispose"]);
-        CallsOf("b").ShouldBe(["start", "connecting", "connected 1", "stop", "dispose"]);
+        CallsOf("b").ShouldBe(["start", "connected 1", "stop", "dispose"]);
         (host.Modules[0].State, host.Modules[0].Reason).ShouldBe((ModuleState.Faulted, "it failed to start: no disk"));
+    }
+
+    [Fact]
+    public async Task A_module_that_could_not_be_made_refuses_only_what_it_would_have_decided()
+    {
+        var entry = Spy("a").As("guard").Entry;
+        var host = Make(null, LoadedModule.Faulted(entry, "no key", ModuleAbilities.Publishing | ModuleAbilities.FileClosed));
+        await host.StartAsync(default);
+        (await host.DecideConnectAsync(new FakeClient(), default)).IsAllowed.ShouldBeTrue();
+        (await host.DecidePublishAsync(new PublishRequest { Client = new FakeClient(), StreamName = "s" }, default)).IsAllowed.ShouldBeFalse();
+        _log.At(LogLevel.Error).ShouldHaveSingleItem().ShouldContain("MISSING, what it would have decided is refused: no key");
+        await host.StopAsync(default);
     }
 
     [Fact]

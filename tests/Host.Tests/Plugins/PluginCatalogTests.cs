@@ -144,6 +144,20 @@ public sealed class PluginCatalogTests : IDisposable
     }
 
     [Fact]
+    public void A_class_that_two_plugins_bring_is_taken_from_one_and_said()
+    {
+        Install("Probe");
+        var twin = Install("ProbeTwo");
+        // The same classes under another plugin's name: what a copied and renamed project looks like.
+        File.Delete(Path.Combine(twin, "ProbeTwo.deps.json"));
+        File.Copy(Path.Combine(TestPlugins.Folder("Probe"), "Probe.dll"), Path.Combine(twin, "ProbeTwo.dll"), overwrite: true);
+        var catalog = Scan();
+        catalog.Find("Probe.ProbeModule")!.Plugin.Name.ShouldBe("Probe");
+        catalog.Plugins.Select(p => p.Status).ShouldBe([PluginStatus.Loaded, PluginStatus.Incompatible]);
+        _log.At(LogLevel.Warning).First().ShouldContain("Plugins Probe and ProbeTwo both bring Probe.");
+    }
+
+    [Fact]
     public void Libraries_of_the_host_are_not_for_plugins()
     {
         SharedAssemblies.IsShared("YamlDotNet").ShouldBeFalse();

@@ -54,6 +54,18 @@ public sealed class SettingsSourceTests : IDisposable
         public TlsOptions Tls { get; init; } = SharedDefault;
     }
 
+    public sealed record PairOptions : IValidatableObject
+    {
+        public int First { get; init; } = 1;
+
+        public int Second { get; init; } = 2;
+
+        public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+        {
+            if (First > Second) yield return new ValidationResult("first must not be larger than second", [nameof(First)]);
+        }
+    }
+
     public void Dispose() => _home.Dispose();
 
     private SettingsSource Load(string yaml = "", string[]? sets = null, Dictionary<string, string>? environment = null) =>
@@ -202,6 +214,14 @@ public sealed class SettingsSourceTests : IDisposable
         known["rtmp.tls.port"].Default.ShouldBe("1443");
         known["rtmp.secret"].Value.ShouldBe("(hidden)");
         known.Values.ShouldAllBe(k => !k.Value.Contains("hush"));
+    }
+
+    [Fact]
+    public void Settings_that_contradict_each_other_blame_the_one_that_was_set()
+    {
+        var source = Load(sets: ["pair.first=3"]);
+        source.Bind<PairOptions>("pair");
+        source.Finish().ShouldHaveSingleItem().ToString().ShouldBe("--set pair.first: first must not be larger than second");
     }
 
     [Fact]
