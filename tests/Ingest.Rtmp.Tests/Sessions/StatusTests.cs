@@ -33,6 +33,9 @@ public sealed class StatusTests
         server.Live.Record = stream => recording = new FakeRecording(stream);
         var client = await server.PublishRecordedAsync();
         recording!.Close("Disk full.");
+        var warned = await client.NextAsync();
+        (warned.Text, warned.Description, warned.Info.GetString("level")).ShouldBe(("onStatus@1 NetStream.Record.Failed", "Disk full.", "warning"), "the stream itself is well");
+        server.Live.FindStream("cam").ShouldNotBeNull();
         await client.On(1, "closeStream", 0).SendAsync();
         var failed = await client.NextAsync();
         (failed.Text, failed.Description, failed.Info.GetString("level")).ShouldBe(("onStatus@1 NetStream.Record.Failed", "Disk full.", "error"));
