@@ -41,6 +41,9 @@ public interface IContainerWriter
     /// <summary>Writes what is left and the index. No frame can be added afterwards.</summary>
     void Finish(DiskPlan plan);
 
+    /// <summary>True when the file cannot take much more (index, 32-bit fields): the next one should begin at the next opportunity.</summary>
+    bool MustEnd => false;
+
     /// <summary>Presentation duration of what was added so far.</summary>
     TimeSpan Duration { get; }
 

@@ -11,6 +11,9 @@ public enum RecordingState
     /// <summary>Media is on disk.</summary>
     Writing,
 
+    /// <summary>Somebody paused it: media passes by.</summary>
+    Paused,
+
     /// <summary>The last fragment and the index are being written.</summary>
     Closing,
 
@@ -36,9 +39,42 @@ public enum RecordingEndReason
     /// <summary>The stream carries something that the container cannot hold.</summary>
     UnsupportedMedia,
 
+    /// <summary>It reached its maximum duration or size.</summary>
+    LimitReached,
+
     /// <summary>The host or the application stops.</summary>
     Shutdown,
 }
+
+/// <summary>Why a recording's time is not the encoder's time, or why something is missing.</summary>
+public enum DiscontinuityCause
+{
+    /// <summary>Nothing came for a while; the time is kept.</summary>
+    Gap,
+
+    /// <summary>The encoder's clock leapt forward further than a gap can be; the time was taken out.</summary>
+    JumpForward,
+
+    /// <summary>The encoder's clock went back; the recording goes on where it was.</summary>
+    JumpBack,
+
+    /// <summary>Somebody paused the recording; the time was taken out.</summary>
+    Paused,
+
+    /// <summary>The disk was slower than the stream for too long: frames were lost.</summary>
+    FramesLost,
+
+    /// <summary>Codec, size or parameter sets of a track changed.</summary>
+    TrackChanged,
+}
+
+/// <summary>An entry of a recording's ledger.</summary>
+/// <param name="Cause">What happened.</param>
+/// <param name="MediaTime">Where in the recording, counted over all its files.</param>
+/// <param name="WallTime">When (UTC).</param>
+/// <param name="Length">How long: of the gap or pause, or by how much the clock leapt (negative: back); zero where it has no length.</param>
+/// <param name="Detail">For people.</param>
+public sealed record Discontinuity(DiscontinuityCause Cause, TimeSpan MediaTime, DateTimeOffset WallTime, TimeSpan Length, string Detail);
 
 /// <summary>A file that is complete.</summary>
 /// <param name="Path">Absolute path.</param>
@@ -69,6 +105,9 @@ public interface IRecording
     /// <summary>Files that are complete.</summary>
     IReadOnlyList<RecordedFile> Files { get; }
 
+    /// <summary>What was not as it should be, in order; the newest thousand entries.</summary>
+    IReadOnlyList<Discontinuity> Ledger { get; }
+
     /// <summary>Why it ended; null while it runs.</summary>
     RecordingEndReason? EndReason { get; }
 
@@ -88,6 +127,15 @@ public interface IRecorder
     /// <summary>Starts recording a live stream. Returns when the name of its file is settled; media follows.</summary>
     /// <exception cref="RecordingException">It cannot be recorded; nothing was written.</exception>
     ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Goes on in a new file, as <see cref="SplitOptions.OnKeyFrame"/> says. An ended recording is left as it is.</summary>
+    void Split(IRecording recording);
+
+    /// <summary>Lets media pass by until <see cref="Resume"/>; the time in between is not part of the recording. Nothing happens when it is paused or has ended.</summary>
+    void Pause(IRecording recording);
+
+    /// <summary>Goes on with the next key frame (or frame, as <see cref="RecordingOptions.StartOnKeyFrame"/> says), in the same file.</summary>
+    void Resume(IRecording recording);
 
     /// <summary>Stops a recording with the frame that arrived last and returns when its file is closed. An ended one is left as it is.</summary>
     ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken = default);

@@ -10,6 +10,35 @@ public enum RecordingFormat
     Flv,
 }
 
+/// <summary>Which tracks of a stream a recording keeps.</summary>
+public enum TrackSelection
+{
+    /// <summary>All.</summary>
+    All,
+
+    /// <summary>Pictures only.</summary>
+    Video,
+
+    /// <summary>Sound only.</summary>
+    Audio,
+}
+
+/// <summary>When a recording goes on in a new file. The first condition that is met counts; each starts anew with the new file.</summary>
+public sealed record SplitOptions
+{
+    /// <summary>After this much media; null: never.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>When the file has about this many bytes; null: never.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>
+    /// True: the new file begins with the next video key frame (any frame where there is no video), so that it plays by itself; no frame is lost or
+    /// doubled. False: with the next frame, at once.
+    /// </summary>
+    public bool OnKeyFrame { get; init; } = true;
+}
+
 /// <summary>What happens when the file of a new recording exists already.</summary>
 public enum ExistingFile
 {
@@ -40,6 +69,18 @@ public sealed record RecordingOptions
 
     /// <summary>True: script data (metadata, cue points, text) is written where the container has a place for it.</summary>
     public bool RecordData { get; init; } = true;
+
+    /// <summary>When to go on in a new file; null: only where the container forces it.</summary>
+    public SplitOptions? Split { get; init; }
+
+    /// <summary>The recording stops when it holds this much media; null: never.</summary>
+    public TimeSpan? MaxDuration { get; init; }
+
+    /// <summary>The recording stops when its files have this many bytes together; null: never.</summary>
+    public long? MaxBytes { get; init; }
+
+    /// <summary>Which tracks are kept.</summary>
+    public TrackSelection Tracks { get; init; } = TrackSelection.All;
 
     /// <summary>File name without folder, as a person or client gave it; null: the stream's name. Escaped, never trusted.</summary>
     public string? FileName { get; init; }

@@ -13,6 +13,7 @@ namespace Tapedeck.Engine.Recording;
 internal sealed partial class ActiveRecording : IRecording
 {
     private const int MaximumFrames = 16 * 1024;
+    private static readonly TimeSpan PauseLook = TimeSpan.FromMilliseconds(200);
 
     private readonly RecordingEnvironment _environment;
     private readonly ContainerFormat _format;
@@ -23,6 +24,10 @@ internal sealed partial class ActiveRecording : IRecording
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _startedTimestamp;
+    private readonly RecordingLedger _ledger;
+    private readonly RecordingClock _clock;
+    private readonly SplitPolicy _split;
+    private readonly List<MediaFrame> _following = [];
 
     private RecordedFile[] _files = [];
     private FileTarget _target;
@@ -30,6 +35,9 @@ internal sealed partial class ActiveRecording : IRecording
     private IStreamReader? _reader;
     private RecordingEndReason? _stopReason;
     private int _extraFiles;
+    private long _closedBytes;
+    private long _lostFrames;
+    private volatile bool _pauseAsked;
     private volatile RecordingState _state = RecordingState.Waiting;
 
     public ActiveRecording(ILiveStream stream, RecordingOptions options, FileTarget target, ContainerFormat format, Volume volume, RecordingEnvironment environment)
@@ -41,6 +49,9 @@ internal sealed partial class ActiveRecording : IRecording
         _volume = volume;
         _environment = environment;
         _startedTimestamp = environment.Time.GetTimestamp();
+        _ledger = new RecordingLedger(environment.Time);
+        _clock = new RecordingClock(Note);
+        _split = new SplitPolicy(options.Split);
         // Opened here, not in the task: nothing that arrives after the request is missed.
         _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
@@ -56,6 +67,8 @@ internal sealed partial class ActiveRecording : IRecording
     public string Path => Volatile.Read(ref _target).Path;
 
     public IReadOnlyList<RecordedFile> Files => Volatile.Read(ref _files);
+
+    public IReadOnlyList<Discontinuity> Ledger => _ledger.Entries;
 
     public RecordingEndReason? EndReason { get; private set; }
 
@@ -112,6 +125,15 @@ internal sealed partial class ActiveRecording : IRecording
         _stop.Cancel();
     }
 
+    /// <summary>Goes on in a new file at the next opportunity.</summary>
+    public void Split() => _split.Ask();
+
+    /// <summary>Lets media pass by, from what has not been written yet on.</summary>
+    public void Pause() => _pauseAsked = true;
+
+    /// <summary>Ends a pause.</summary>
+    public void Resume() => _pauseAsked = false;
+
     private void SayWaiting(TimeSpan passed)
     {
         LogWaiting(_environment.Logger, Stream, passed.TotalSeconds);
@@ -130,14 +152,75 @@ internal sealed partial class ActiveRecording : IRecording
         {
             var stopped = _stop.IsCancellationRequested;
             var more = await WaitAsync(reader, interval);
-            var final = !more || stopped || reader.HasEnded;
+            NoteLost(reader);
+            var pausing = _pauseAsked && !stopped;
+            var final = !more || stopped || pausing || reader.HasEnded;
             var frames = reader.Frames;
             var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file.IsOpen);
             var taken = await WriteAsync(frames, count);
             reader.Advance(taken);
             if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
                 return;
+            if (HasReachedLimit())
+            {
+                Stop(RecordingEndReason.LimitReached);
+                return;
+            }
+
+            if (pausing && taken == frames.Length && !await PassByAsync(reader))
+                return;
         }
+    }
+
+    /// <summary>Paused: media passes by until somebody resumes, then until a frame to start at. False when the recording ends meanwhile.</summary>
+    private async Task<bool> PassByAsync(IStreamReader reader)
+    {
+        var since = _environment.Time.GetTimestamp();
+        var state = _state;
+        _state = RecordingState.Paused;
+        try
+        {
+            while (_pauseAsked)
+            {
+                if (!await reader.WaitAsync(PauseLook, MaximumFrames, _stop.Token))
+                    return false;
+                reader.Advance(reader.Frames.Length);
+            }
+
+            if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
+                return false;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            _state = state;
+        }
+
+        _clock.Continue();
+        Note(DiscontinuityCause.Paused, _environment.Time.GetElapsedTime(since), "paused");
+        return true;
+    }
+
+    private bool HasReachedLimit() =>
+        (Options.MaxDuration is { } duration && _clock.Elapsed >= duration)
+        || (Options.MaxBytes is { } bytes && _closedBytes + (_file?.Length ?? 0) >= bytes);
+
+    private void NoteLost(IStreamReader reader)
+    {
+        var lost = reader.LostFrames - _lostFrames;
+        if (lost == 0)
+            return;
+        _lostFrames = reader.LostFrames;
+        Note(DiscontinuityCause.FramesLost, TimeSpan.Zero, $"{lost} frames were lost: the disk was slower than the stream for longer than recording.maxLagBytes bridges");
+    }
+
+    private void Note(DiscontinuityCause cause, TimeSpan length, string detail)
+    {
+        var entry = _ledger.Add(cause, _clock.Elapsed, length, detail);
+        LogDiscontinuity(_environment.Logger, Stream, entry.MediaTime.TotalSeconds, detail);
     }
 
     /// <summary>False when nothing more will come: the stream ended, or the recording was stopped and what had arrived is in <c>Frames</c>.</summary>
@@ -167,25 +250,76 @@ internal sealed partial class ActiveRecording : IRecording
     {
         for (var i = 0; i < count; i++)
         {
-            switch (Admit(frames.Span[i]))
+            if (!IsWanted(frames.Span[i].Track.Kind))
+                continue;
+            var verdict = Admit(frames.Span[i]);
+            if (verdict == TrackVerdict.Unsupported)
+                continue; // said once in Admit
+            if (HasReachedLimit())
             {
-                case TrackVerdict.Accepted:
-                    _file!.Add(frames.Span[i]);
-                    break;
-                case TrackVerdict.NeedsNewFile:
-                    await StartNextFileAsync(frames[i..], frames.Span[i].Track);
-                    return i;
-                default:
-                    break; // said once in Admit
+                await _file!.WriteFragmentAsync(Following(frames[i..]));
+                NoteProgress();
+                return i;
             }
+
+            var frame = _clock.Place(frames.Span[i]);
+            if (verdict == TrackVerdict.NeedsNewFile)
+            {
+                RefuseFlood();
+                Note(DiscontinuityCause.TrackChanged, TimeSpan.Zero, $"track {frame.Track.Id} ({frame.Track.Codec}) changed");
+            }
+            else if (!_split.IsDue(frame, _file!.MustEnd))
+            {
+                _file.Add(frame);
+                continue;
+            }
+
+            // Placed once more as the first of the new file: that changes nothing.
+            await StartNextFileAsync(frames[i..]);
+            return i;
         }
 
         if (count == 0)
             return 0;
-        await _file!.WriteFragmentAsync(frames[count..]);
+        await _file!.WriteFragmentAsync(Following(frames[count..]));
         NoteProgress();
         return count;
     }
+
+    /// <summary>The next frame of each track on the recording's time line, for the duration of the last ones.</summary>
+    private ReadOnlyMemory<MediaFrame> Following(ReadOnlyMemory<MediaFrame> frames)
+    {
+        _following.Clear();
+        if (!_format.NeedsLookahead)
+            return default;
+        foreach (ref readonly var frame in frames.Span)
+        {
+            if (frame.Kind == FrameKind.Sample && !IsFollowed(frame.Track.Id) && _clock.TryPreview(frame, out var placed))
+                _following.Add(placed);
+            if (_following.Count == _tracks.Count)
+                break;
+        }
+
+        return _following.ToArray();
+    }
+
+    private bool IsFollowed(int track)
+    {
+        foreach (var frame in _following)
+        {
+            if (frame.Track.Id == track)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool IsWanted(TrackKind kind) => Options.Tracks switch
+    {
+        TrackSelection.Video => kind != TrackKind.Audio,
+        TrackSelection.Audio => kind != TrackKind.Video,
+        _ => true,
+    };
 
     private TrackVerdict Admit(in MediaFrame frame)
     {
@@ -220,13 +354,16 @@ internal sealed partial class ActiveRecording : IRecording
         _environment.Warn(this, message + " The other tracks are recorded.");
     }
 
-    private async Task StartNextFileAsync(ReadOnlyMemory<MediaFrame> following, Track because)
+    /// <summary>A publisher that changes its codec all the time must not fill the disk with files.</summary>
+    private void RefuseFlood()
     {
-        // A publisher that changes its codec all the time must not fill the disk with files.
         if (++_extraFiles > 10 + _environment.Time.GetElapsedTime(_startedTimestamp).TotalSeconds)
             throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, "The encoder changes its codec settings more than once a second.");
-        LogNextFile(_environment.Logger, Stream, because.Id, because.Codec);
-        await _file!.WriteFragmentAsync(following);
+    }
+
+    private async Task StartNextFileAsync(ReadOnlyMemory<MediaFrame> following)
+    {
+        await _file!.WriteFragmentAsync(Following(following));
         NoteProgress();
         await CloseFileAsync();
         var next = await _volume.RunAsync(_target.ClaimNext);
@@ -239,6 +376,7 @@ internal sealed partial class ActiveRecording : IRecording
     {
         _tracks.Clear();
         _refusedTracks.Clear();
+        _split.Restart();
         var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
         _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability);
     }
@@ -263,6 +401,7 @@ internal sealed partial class ActiveRecording : IRecording
         await file.FinishAsync();
         _state = state;
         _file = null;
+        _closedBytes += file.Length;
         Announce(file);
     }
 
@@ -318,8 +457,8 @@ internal sealed partial class ActiveRecording : IRecording
     [LoggerMessage(LogLevel.Information, "Recorded {Stream}: {Path}, {Seconds:0.000} s, {Bytes} bytes")]
     private static partial void LogClosed(ILogger logger, ILiveStream stream, string path, double seconds, long bytes);
 
-    [LoggerMessage(LogLevel.Information, "Recording {Stream} goes on in a new file: track {Track} ({Codec}) changed")]
-    private static partial void LogNextFile(ILogger logger, ILiveStream stream, int track, Codec codec);
+    [LoggerMessage(LogLevel.Information, "Recording {Stream} at {Seconds:0.000} s: {Detail}")]
+    private static partial void LogDiscontinuity(ILogger logger, ILiveStream stream, double seconds, string detail);
 
     [LoggerMessage(LogLevel.Warning, "Recording {Stream} without track {Track}: {Reason}")]
     private static partial void LogTrackRefused(ILogger logger, ILiveStream stream, int track, string reason);

@@ -124,6 +124,15 @@ public sealed partial class Recorder : IRecorder
     }
 
     /// <inheritdoc />
+    public void Split(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Split();
+
+    /// <inheritdoc />
+    public void Pause(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Pause();
+
+    /// <inheritdoc />
+    public void Resume(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Resume();
+
+    /// <inheritdoc />
     public async ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken)
     {
         if (_active.TryGetValue(recording.Id, out var active))

@@ -47,6 +47,9 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>Whether a track can go into this file.</summary>
     public TrackVerdict Judge(Track track) => Writer.Judge(track);
 
+    /// <summary>The container cannot take much more: the next file should begin.</summary>
+    public bool MustEnd => Writer.MustEnd;
+
     public void Add(in MediaFrame frame)
     {
         HasMedia |= frame.Kind == FrameKind.Sample;

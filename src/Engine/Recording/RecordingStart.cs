@@ -80,13 +80,13 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
     {
         if (frames.Length > 0)
             _beginsWithStream ??= frames[0].Position == 0;
-        var needsKey = options.StartOnKeyFrame && HasTrack(TrackKind.Video);
+        var needsKey = options.StartOnKeyFrame && IsWanted(TrackKind.Video) && HasTrack(TrackKind.Video);
         if (needsKey && BeginsWithStream(frames))
             needsKey = false;
         for (var i = 0; i < frames.Length; i++)
         {
             ref readonly var frame = ref frames[i];
-            if (frame.Kind == FrameKind.Sample && (!needsKey || (frame.Track.Kind == TrackKind.Video && frame.IsKey)))
+            if (frame.Kind == FrameKind.Sample && IsWanted(frame.Track.Kind) && (!needsKey || (frame.Track.Kind == TrackKind.Video && frame.IsKey)))
                 return i;
         }
 
@@ -113,8 +113,9 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
     private TimeSpan Patience(ReadOnlySpan<MediaFrame> frames)
     {
         var announced = AnnouncedTracks.Read(reader.Stream.Metadata.Span);
-        var hasVideo = HasTrack(TrackKind.Video);
-        var hasAudio = HasTrack(TrackKind.Audio);
+        announced = new AnnouncedTracks(announced.Video && IsWanted(TrackKind.Video), announced.Audio && IsWanted(TrackKind.Audio));
+        var hasVideo = HasTrack(TrackKind.Video) || !IsWanted(TrackKind.Video);
+        var hasAudio = HasTrack(TrackKind.Audio) || !IsWanted(TrackKind.Audio);
         if ((announced.Video && !hasVideo) || (announced.Audio && !hasAudio) || LacksSamples(frames))
             return settings.TrackWait;
         var isSilent = !announced.Video && !announced.Audio;
@@ -126,7 +127,7 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
     {
         foreach (var track in reader.Stream.Tracks)
         {
-            if (track.Kind != TrackKind.Data && !HasSample(frames, track.Id))
+            if (track.Kind != TrackKind.Data && IsWanted(track.Kind) && !HasSample(frames, track.Id))
                 return true;
         }
 
@@ -143,6 +144,13 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
 
         return false;
     }
+
+    private bool IsWanted(TrackKind kind) => options.Tracks switch
+    {
+        TrackSelection.Video => kind != TrackKind.Audio,
+        TrackSelection.Audio => kind != TrackKind.Video,
+        _ => true,
+    };
 
     private bool HasTrack(TrackKind kind)
     {

@@ -35,6 +35,9 @@ public sealed class SlabPool(long maximumIdleBytes = 128 * 1024 * 1024)
         return GC.AllocateUninitializedArray<byte>(size, pinned: true);
     }
 
+    /// <summary>Counts an array out that somebody may still write to; the garbage collector takes it when nobody does.</summary>
+    public void Drop(byte[] array) => Interlocked.Add(ref _lentBytes, -array.Length);
+
     /// <summary>Takes an array back; the caller must not touch it any more.</summary>
     public void Return(byte[] array)
     {

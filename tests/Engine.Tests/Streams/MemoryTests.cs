@@ -190,4 +190,18 @@ public sealed class MemoryTests
             }
         }
     }
+
+    [Fact]
+    public void Memory_that_is_lent_at_the_end_is_not_given_to_somebody_else()
+    {
+        var pool = new SlabPool();
+        var stream = new TestStream(pool: pool);
+        var lent = stream.Publisher.Lend(1000);
+        stream.End();
+        pool.LentBytes.ShouldBe(0);
+        var next = new TestStream(pool: pool, name: "next").Publisher.Lend(1000);
+        lent.Span.Fill(1);
+        next.Span.Fill(2);
+        lent.Span.ToArray().ShouldAllBe(b => b == 1);
+    }
 }

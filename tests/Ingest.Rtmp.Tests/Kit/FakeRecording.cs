@@ -20,6 +20,8 @@ internal sealed class FakeRecording(ILiveStream stream) : IRecording
 
     public IReadOnlyList<RecordedFile> Files => [];
 
+    public IReadOnlyList<Discontinuity> Ledger => [];
+
     public RecordingEndReason? EndReason => null;
 
     public string? Error { get; private set; }

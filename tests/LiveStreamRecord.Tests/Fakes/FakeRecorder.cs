@@ -51,6 +51,12 @@ internal sealed class FakeRecorder : IRecorder
         return recording;
     }
 
+    public void Split(IRecording recording) => throw new NotSupportedException();
+
+    public void Pause(IRecording recording) => throw new NotSupportedException();
+
+    public void Resume(IRecording recording) => throw new NotSupportedException();
+
     public async ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken = default)
     {
         if (recording.EndReason is null)

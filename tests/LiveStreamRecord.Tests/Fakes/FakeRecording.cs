@@ -20,6 +20,8 @@ internal sealed class FakeRecording(ILiveStream stream, RecordingOptions options
 
     public IReadOnlyList<RecordedFile> Files { get; private set; } = [];
 
+    public IReadOnlyList<Discontinuity> Ledger => [];
+
     public RecordingEndReason? EndReason { get; private set; }
 
     public string? Error { get; private set; }
