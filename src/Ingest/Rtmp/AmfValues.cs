@@ -26,8 +26,13 @@ internal static class AmfValues
         _ => value,
     };
 
-    public static object? ToAmf(object? value)
+    /// <exception cref="ArgumentException">Nested deeper than clients could read, perhaps in itself.</exception>
+    public static object? ToAmf(object? value) => ToAmf(value, 0);
+
+    private static object? ToAmf(object? value, int depth)
     {
+        if (depth > RtmpLimits.Default.AmfMaxDepth)
+            throw new ArgumentException($"A value is nested more than {RtmpLimits.Default.AmfMaxDepth} levels deep.", nameof(value));
         switch (value)
         {
             case null or bool or double or string:
@@ -35,10 +40,10 @@ internal static class AmfValues
             case IReadOnlyDictionary<string, object?> map:
                 var result = new AmfObject();
                 foreach (var (name, item) in map)
-                    result[name] = ToAmf(item);
+                    result[name] = ToAmf(item, depth + 1);
                 return result;
             case IReadOnlyList<object?> list:
-                return new AmfArray(list.Select(ToAmf));
+                return new AmfArray(list.Select(item => ToAmf(item, depth + 1)));
             case DateTimeOffset time:
                 return AmfDate.From(time);
             case TimeSpan span:

@@ -3,7 +3,9 @@ using System.Threading.Channels;
 namespace Tapedeck.Ingest.Rtmp;
 
 /// <summary>Calls of one connection, carried out one after the other beside its session. Bounded.</summary>
-internal sealed class CallQueue(int capacity)
+/// <param name="capacity">How many may wait.</param>
+/// <param name="failed">Told when a call threw; the others go on.</param>
+internal sealed class CallQueue(int capacity, Action<Exception> failed)
 {
     private Channel<Func<Task>>? _queue;
     private Task _worker = Task.CompletedTask;
@@ -35,7 +37,14 @@ internal sealed class CallQueue(int capacity)
         await foreach (var call in _queue!.Reader.ReadAllAsync())
         {
             Interlocked.Decrement(ref _waiting);
-            await call(); // a module's exception has become an error result before it gets here
+            try
+            {
+                await call();
+            }
+            catch (Exception e)
+            {
+                failed(e);
+            }
         }
     }
 }

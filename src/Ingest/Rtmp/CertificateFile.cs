@@ -15,7 +15,7 @@ internal sealed class CertificateFile
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private SslStreamCertificateContext _context;
-    private DateTime _written;
+    private (DateTime Certificate, DateTime Key) _written;
     private long _lookedAt;
 
     public CertificateFile(string certificate, string key, TimeProvider time)
@@ -60,7 +60,11 @@ internal sealed class CertificateFile
         }
     }
 
-    private DateTime LastWrite() => File.GetLastWriteTimeUtc(_key.Length > 0 ? _key : _certificate);
+    /// <summary>Of both files: a renewal may keep the key. Links are followed, because renewals often turn only the link.</summary>
+    private (DateTime Certificate, DateTime Key) LastWrite() => (LastWrite(_certificate), _key.Length > 0 ? LastWrite(_key) : default);
+
+    private static DateTime LastWrite(string path) =>
+        File.GetLastWriteTimeUtc(File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path : path);
 
     private SslStreamCertificateContext Load()
     {

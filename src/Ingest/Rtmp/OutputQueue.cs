@@ -10,6 +10,7 @@ namespace Tapedeck.Ingest.Rtmp;
 internal sealed class OutputQueue(Stream transport, int maximumPendingBytes, Action<string> overflow)
 {
     private const int ShrinkAbove = 256 * 1024;
+    private const int SendAtMost = 64 * 1024; // so that a client that reads slowly is seen to read
 
     private readonly Lock _gate = new();
     private ArrayBufferWriter<byte> _filling = new(1024);
@@ -19,16 +20,17 @@ internal sealed class OutputQueue(Stream transport, int maximumPendingBytes, Act
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _drained;
     private int _roomBelow;
+    private long _bytesSent;
     private int _replyBytes; // of what fills now, besides media
 
     /// <summary>Writes messages; the delegate runs under the lock.</summary>
     public ChunkWriter Chunks { get; } = new();
 
     /// <summary>Bytes sent so far.</summary>
-    public long BytesSent { get; private set; }
+    public long BytesSent => Volatile.Read(ref _bytesSent);
 
     /// <summary>True while the transport has not taken what it was given.</summary>
-    public bool IsSending => Volatile.Read(ref _isSending);
+    public bool IsSending => Volatile.Read(ref _isSending) && !Volatile.Read(ref _isClosed);
 
     /// <summary>Writes one or more whole messages. False when the connection is gone.</summary>
     /// <param name="state">For the delegate, so that it need not capture.</param>
@@ -108,17 +110,25 @@ internal sealed class OutputQueue(Stream transport, int maximumPendingBytes, Act
         {
             while (Swap())
             {
-                await transport.WriteAsync(_sending.WrittenMemory);
-                BytesSent += _sending.WrittenCount;
+                for (var rest = _sending.WrittenMemory; !rest.IsEmpty;)
+                {
+                    var part = rest[..Math.Min(rest.Length, SendAtMost)];
+                    await transport.WriteAsync(part);
+                    Volatile.Write(ref _bytesSent, _bytesSent + part.Length);
+                    rest = rest[part.Length..];
+                    if (Volatile.Read(ref _isClosed))
+                        return;
+                }
+
                 if (_sending.Capacity > ShrinkAbove && _sending.WrittenCount < ShrinkAbove / 4)
                     _sending = new ArrayBufferWriter<byte>(1024);
                 else
                     _sending.ResetWrittenCount();
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception)
         {
-            Close(); // the receiving side finds out by itself and says why
+            Close(); // whatever it was, nothing more gets through; the receiving side finds out by itself and says why
         }
     }
 

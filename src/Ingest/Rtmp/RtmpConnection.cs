@@ -132,10 +132,10 @@ internal sealed partial class RtmpConnection : IClientConnection
         _session.End(reason);
         await SayLastWordsAsync();
         _output.Close();
-        await _session.CallsDone;
         LogClosed(
             _logger, level, this, _session.Where, _closeReason ?? "closed by the client",
             _bytesReceived, _output.BytesSent, _time.GetElapsedTime(_acceptedAt).TotalSeconds);
+        await _session.CallsDone;
     }
 
     /// <summary>What the streams of this connection end with, where it is not what the connection ended with.</summary>
@@ -158,7 +158,7 @@ internal sealed partial class RtmpConnection : IClientConnection
             return;
         }
 
-        if (!_session.IsPlaying && _time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > _options.IdleTimeout)
+        if ((_session.IsPublishing || !_session.IsPlaying) && _time.GetElapsedTime(Volatile.Read(ref _lastReceived)) > _options.IdleTimeout)
             Close($"nothing received for {Seconds(_options.IdleTimeout)} (rtmp.idleTimeout)", StreamEndReason.Idle);
 
         if (!_output.IsSending)

@@ -23,10 +23,15 @@ internal sealed class RtmpPlayer(ILiveStream stream, uint streamId, OutputQueue 
     private ReadOnlyMemory<MediaFrame> _batch;
     private long _origin = long.MinValue;
     private long _lost;
-    private bool _needsKey;
+    private bool _needsKey; // nothing goes out before a key frame
+    private bool _needsPicture = true; // no other video goes out before one, also where sound plays already
+    private bool _isOver;
 
     /// <summary>The stream that is played.</summary>
     public ILiveStream Stream => stream;
+
+    /// <summary>True once nothing more is played; the message stream is free for the next.</summary>
+    public bool IsOver => Volatile.Read(ref _isOver);
 
     /// <summary>Ends the task soon.</summary>
     public void Stop() => _stop.Cancel();
@@ -45,6 +50,7 @@ internal sealed class RtmpPlayer(ILiveStream stream, uint streamId, OutputQueue 
                 {
                     _lost = reader.LostFrames;
                     _needsKey = HasVideo();
+                    _needsPicture = true;
                 }
 
                 if (reader.Frames.Length == 0)
@@ -62,6 +68,10 @@ internal sealed class RtmpPlayer(ILiveStream stream, uint streamId, OutputQueue 
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return false;
+        }
+        finally
+        {
+            Volatile.Write(ref _isOver, true);
         }
     }
 
@@ -97,9 +107,10 @@ internal sealed class RtmpPlayer(ILiveStream stream, uint streamId, OutputQueue 
         var time = FlvTime.TagTime(frame);
         if (frame.Kind == FrameKind.Sample)
         {
-            if (_needsKey && !(frame.Track.Kind == TrackKind.Video && frame.IsKey))
+            if (frame.Track.Kind == TrackKind.Video && frame.IsKey)
+                _needsKey = _needsPicture = false;
+            if (frame.Track.Kind == TrackKind.Video ? _needsPicture : _needsKey)
                 return;
-            _needsKey = false;
             if (_origin == long.MinValue)
             {
                 _origin = time;
@@ -127,7 +138,8 @@ internal sealed class RtmpPlayer(ILiveStream stream, uint streamId, OutputQueue 
             return;
         }
 
-        if (frame.Kind != FrameKind.Sample)
+        // Media that did not come as RTMP; what RTMP has no form for is left out.
+        if (frame.Kind == FrameKind.Other || frame.Payload.IsEmpty || !FlvPacketBuilder.CanBuild(frame.Track))
             return;
         var body = new ArrayBufferWriter<byte>(FlvPacketBuilder.MaxHeaderLength + frame.Payload.Length);
         body.Advance(FlvPacketBuilder.WriteHeader(frame, body.GetSpan(FlvPacketBuilder.MaxHeaderLength)));

@@ -32,6 +32,7 @@ public sealed partial class RtmpServer : IServer
     private CertificateFile? _certificate;
     private ITimer? _sweep;
     private long _nextId;
+    private int _open; // from accept on, also those that have not got as far as a session
     private long _saidFull;
 
     private sealed record Session(RtmpConnection Connection, Task Task);
@@ -52,7 +53,7 @@ public sealed partial class RtmpServer : IServer
     public IReadOnlyList<string> Addresses => _addresses;
 
     /// <inheritdoc />
-    public ValueTask StartAsync(CancellationToken cancellationToken)
+    public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
         if (_options.ListenTls.Count > 0)
         {
@@ -70,12 +71,12 @@ public sealed partial class RtmpServer : IServer
         }
         catch
         {
+            await _stopping.CancelAsync(); // those that listen already
             CloseListeners();
             throw;
         }
 
         _sweep = _time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />
@@ -95,8 +96,8 @@ public sealed partial class RtmpServer : IServer
     {
         if (_sweep is not null)
             await _sweep.DisposeAsync();
+        await _stopping.CancelAsync();
         CloseListeners();
-        _stopping.Dispose();
     }
 
     private void Listen(string address, string setting, bool isSecure)
@@ -148,7 +149,7 @@ public sealed partial class RtmpServer : IServer
                 var socket = await listener.AcceptAsync(_stopping.Token);
                 Admit(socket, isSecure);
             }
-            catch (Exception e) when (_stopping.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+            catch (Exception e) when (_stopping.IsCancellationRequested || e is ObjectDisposedException)
             {
                 return;
             }
@@ -166,7 +167,7 @@ public sealed partial class RtmpServer : IServer
         var remote = socket.RemoteEndPoint as IPEndPoint;
         var address = remote?.Address ?? IPAddress.None;
         var ofAddress = _perAddress.AddOrUpdate(address, 1, static (_, count) => count + 1);
-        var refusal = _sessions.Count >= _options.MaxConnections ? $"{_options.MaxConnections} connections (rtmp.maxConnections) are open"
+        var refusal = Interlocked.Increment(ref _open) > _options.MaxConnections ? $"{_options.MaxConnections} connections (rtmp.maxConnections) are open"
             : ofAddress > _options.MaxConnectionsPerAddress ? $"{address} has {_options.MaxConnectionsPerAddress} connections (rtmp.maxConnectionsPerAddress) open"
             : null;
         if (refusal is not null)
@@ -177,8 +178,6 @@ public sealed partial class RtmpServer : IServer
             return;
         }
 
-        socket.NoDelay = true;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         var id = Interlocked.Increment(ref _nextId).ToString(CultureInfo.InvariantCulture);
         _ = Task.Run(() => ServeAsync(id, socket, remote, address, isSecure));
     }
@@ -189,6 +188,8 @@ public sealed partial class RtmpServer : IServer
         {
             using (socket)
             {
+                socket.NoDelay = true;
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
                 await using var transport = await OpenAsync(id, socket, remote, isSecure);
                 if (transport is null)
                     return;
@@ -201,11 +202,15 @@ public sealed partial class RtmpServer : IServer
                     connection.Close("the host stops", StreamEndReason.Shutdown);
                 start.SetResult();
                 await session.Task;
-                _sessions.TryRemove(id, out _);
             }
+        }
+        catch (Exception e)
+        {
+            LogServeFailed(_logger, e, id, remote);
         }
         finally
         {
+            _sessions.TryRemove(id, out _);
             Forget(address);
         }
     }
@@ -256,6 +261,7 @@ public sealed partial class RtmpServer : IServer
 
     private void Forget(IPAddress address)
     {
+        Interlocked.Decrement(ref _open);
         // A count of zero is removed only if nobody raised it meanwhile.
         if (_perAddress.AddOrUpdate(address, 0, static (_, count) => count - 1) <= 0)
             _perAddress.TryRemove(new KeyValuePair<IPAddress, int>(address, 0));
@@ -284,6 +290,9 @@ public sealed partial class RtmpServer : IServer
 
     [LoggerMessage(LogLevel.Warning, "Cannot accept a connection, trying again: {Reason}")]
     private static partial void LogAcceptFailed(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Connection {Id} {Remote} could not be served")]
+    private static partial void LogServeFailed(ILogger logger, Exception exception, string id, IPEndPoint? remote);
 
     [LoggerMessage(LogLevel.Warning, "rtmps {Id} {Remote}: {Reason}")]
     private static partial void LogTlsFailed(ILogger logger, string id, IPEndPoint? remote, string reason);

@@ -3,7 +3,6 @@ using Tapedeck.Applications;
 using Tapedeck.Connections;
 using Tapedeck.Modules;
 using Tapedeck.Protocols.Rtmp;
-using Tapedeck.Recordings;
 using Tapedeck.Streams;
 
 namespace Tapedeck.Ingest.Rtmp;
@@ -14,8 +13,6 @@ namespace Tapedeck.Ingest.Rtmp;
 /// </summary>
 internal sealed partial class RtmpSession
 {
-    private static readonly TimeSpan RecordStopPatience = TimeSpan.FromSeconds(5);
-
     private readonly RtmpConnection _connection;
     private readonly IApplications _applications;
     private readonly RtmpServerOptions _options;
@@ -28,6 +25,7 @@ internal sealed partial class RtmpSession
     private readonly Dictionary<uint, MessageStream> _streams = [];
     private MessageStream? _lastMedia;
     private MessageStream[] _publishing = [];
+    private (uint Id, ILiveStream Stream)[] _known = []; // the newest of each message stream, also when it has ended: its file is closed later
     private uint _nextStream = 1;
     private IApplicationInstance? _instance;
     private bool _warnedData;
@@ -57,10 +55,12 @@ internal sealed partial class RtmpSession
         _logger = logger;
         _output = output;
         _replies = new RtmpReplies(output);
-        _calls = new CallQueue(options.MaxPendingCalls);
+        _calls = new CallQueue(options.MaxPendingCalls, e => LogCallFailed(_logger, e, _connection));
     }
 
     public bool IsConnected => Volatile.Read(ref _instance) is not null;
+
+    public bool IsPublishing => Volatile.Read(ref _publishing).Length > 0;
 
     public bool IsPlaying => Volatile.Read(ref _players) > 0;
 
@@ -85,10 +85,10 @@ internal sealed partial class RtmpSession
     public void SendStatus(StatusMessage message, ILiveStream? stream)
     {
         uint id = 0;
-        foreach (var candidate in Volatile.Read(ref _publishing))
+        foreach (var known in Volatile.Read(ref _known))
         {
-            if (candidate.Publisher?.Stream == stream)
-                id = candidate.Id;
+            if (known.Stream == stream)
+                id = known.Id;
         }
 
         _replies.Status(id, message);
@@ -273,65 +273,6 @@ internal sealed partial class RtmpSession
         _replies.Result(reply, (double)stream.Id);
     }
 
-    private async ValueTask PublishAsync(uint streamId, RtmpCommand command)
-    {
-        if (!_streams.TryGetValue(streamId, out var stream))
-        {
-            _replies.Status(streamId, new StatusMessage("error", "NetStream.Failed", $"publish came on message stream {streamId}, which was not created."));
-            return;
-        }
-
-        if (command.Argument(0) is not string text)
-        {
-            // publish(false) ends publishing, as in FMS.
-            Unpublish(stream, StreamEndReason.Unpublished);
-            return;
-        }
-
-        if (stream.Publisher is not null || stream.Player is not null)
-        {
-            _replies.Status(streamId, new StatusMessage("error", "NetStream.Publish.BadName", "This message stream publishes or plays already.", text));
-            return;
-        }
-
-        var name = StreamName.Parse(text);
-        var request = new PublishRequest
-        {
-            Client = _connection,
-            StreamName = name.Name,
-            Query = AmfValues.ToQuery(name.Query),
-            Type = PublishTypeOf(command.Argument(1) as string),
-            Format = name.Prefix switch
-            {
-                "mp4" or "f4v" => RecordingFormat.Mp4,
-                "flv" => RecordingFormat.Flv,
-                _ => null,
-            },
-        };
-        Where = Printable($"{_instance!.Application}/{_instance.Name}/{name.Name}");
-        var result = await _instance.PublishAsync(request, CancellationToken.None);
-        if (result.Publisher is null)
-        {
-            stream.RefusePublish();
-            LogPublishRefused(_logger, _connection, Where, result.Reason!);
-            _replies.Status(streamId, new StatusMessage("error", CodeOf(result.Refusal), result.Reason!, name.Name));
-            if (_publishing.Length == 0)
-                ShouldClose = $"publish refused: {result.Reason}";
-            return;
-        }
-
-        stream.Publish(result.Publisher, result.Recording);
-        Volatile.Write(ref _publishing, [.. _publishing, stream]);
-        LogPublishing(_logger, _connection, Where, UserAgent);
-        _replies.StreamBegin(streamId);
-        _replies.Status(streamId, new StatusMessage("status", "NetStream.Publish.Start", "Publishing.", name.Name));
-        if (result.Recording is { } recording)
-        {
-            _replies.Status(streamId, new StatusMessage("status", "NetStream.Record.Start", $"Recording to {Path.GetFileName(recording.Path)}.", name.Name));
-            _ = WatchRecordingAsync(stream, recording);
-        }
-    }
-
     private void DeleteStream(uint streamId, bool isDeleted)
     {
         if (!_streams.TryGetValue(streamId, out var stream))
@@ -342,109 +283,8 @@ internal sealed partial class RtmpSession
         if (!isDeleted)
             return;
         _streams.Remove(streamId);
+        Volatile.Write(ref _known, Array.FindAll(_known, k => k.Id != streamId));
         _lastMedia = null;
-    }
-
-    /// <summary>FCUnpublish names the stream instead of the message stream.</summary>
-    private void UnpublishNamed(string text)
-    {
-        var name = StreamName.Parse(text).Name;
-        foreach (var stream in _publishing)
-        {
-            if (stream.Publisher?.Stream.Name == name)
-                Unpublish(stream, StreamEndReason.Unpublished);
-        }
-    }
-
-    private void Unpublish(MessageStream stream, StreamEndReason reason)
-    {
-        if (stream.Publisher is not { } publisher)
-            return;
-        var recording = stream.Recording;
-        stream.EndPublish();
-        _endStream(publisher, reason);
-        Volatile.Write(ref _publishing, Array.FindAll(_publishing, s => s != stream));
-        _ = SayUnpublishedAsync(stream.Id, publisher.Stream.Name, recording);
-    }
-
-    /// <summary>A recording that fails while the stream is live is told at once. As a warning: encoders give up on errors, and the stream itself is well.</summary>
-    private async Task WatchRecordingAsync(MessageStream stream, IRecording recording)
-    {
-        await recording.Completion;
-        if (recording.State == RecordingState.Failed && stream.Publisher is { } publisher && stream.Recording == recording)
-            _replies.Status(stream.Id, new StatusMessage("warning", "NetStream.Record.Failed", recording.Error ?? "The recording failed.", publisher.Stream.Name));
-    }
-
-    /// <summary>Record.Stop, then Unpublish.Success; what a recording became is known when its file is closed.</summary>
-    private async Task SayUnpublishedAsync(uint streamId, string name, IRecording? recording)
-    {
-        if (recording is not null)
-        {
-            try
-            {
-                await recording.Completion.WaitAsync(RecordStopPatience, _time);
-                _replies.Status(streamId, recording.State == RecordingState.Failed
-                    ? new StatusMessage("error", "NetStream.Record.Failed", recording.Error ?? "The recording failed.", name)
-                    : new StatusMessage("status", "NetStream.Record.Stop", $"Recorded to {Path.GetFileName(recording.Path)}.", name));
-            }
-            catch (TimeoutException)
-            {
-                // The file is still being closed; the log will tell.
-            }
-        }
-
-        _replies.Status(streamId, new StatusMessage("status", "NetStream.Unpublish.Success", "Publishing has ended.", name));
-    }
-
-    private async ValueTask PlayAsync(uint streamId, RtmpCommand command)
-    {
-        if (!_streams.TryGetValue(streamId, out var stream))
-        {
-            _replies.Status(streamId, new StatusMessage("error", "NetStream.Failed", $"play came on message stream {streamId}, which was not created."));
-            return;
-        }
-
-        var name = StreamName.Parse(command.Argument(0) as string ?? "");
-        var request = new PlayRequest { Client = _connection, StreamName = name.Name, Query = AmfValues.ToQuery(name.Query) };
-        Where = Printable($"{_instance!.Application}/{_instance.Name}/{name.Name}");
-        var result = stream.Publisher is null && stream.Player is null
-            ? await _instance.PlayAsync(request, CancellationToken.None)
-            : PlayResult.Refused(RefusalKind.Unavailable, "This message stream publishes or plays already.");
-        if (result.Stream is null)
-        {
-            var code = result.Refusal == RefusalKind.NotFound ? "NetStream.Play.StreamNotFound" : "NetStream.Play.Failed";
-            _replies.Status(streamId, new StatusMessage("error", code, result.Reason!, name.Name));
-            return;
-        }
-
-        _replies.StreamBegin(streamId);
-        _replies.Status(streamId, new StatusMessage("status", "NetStream.Play.Reset", "Playing and resetting.", name.Name));
-        _replies.Status(streamId, new StatusMessage("status", "NetStream.Play.Start", "Playing.", name.Name));
-        var player = new RtmpPlayer(result.Stream, streamId, _output, wantsVideo: true, wantsAudio: true);
-        stream.Player = player;
-        Interlocked.Increment(ref _players);
-        _ = Task.Run(() => PlayToEndAsync(player, streamId, name.Name));
-    }
-
-    private async Task PlayToEndAsync(RtmpPlayer player, uint streamId, string name)
-    {
-        try
-        {
-            if (!await player.RunAsync())
-                return;
-            _replies.StreamEof(streamId);
-            _replies.Status(streamId, new StatusMessage("status", "NetStream.Play.UnpublishNotify", "The stream has ended.", name));
-            _replies.Status(streamId, new StatusMessage("status", "NetStream.Play.Stop", "The stream has ended.", name));
-        }
-        catch (Exception e)
-        {
-            LogPlayerFailed(_logger, e, _connection, name);
-            _connection.Close("internal error of the player: " + e.Message);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _players);
-        }
     }
 
     /// <summary>A command for the modules. Answered beside the session's task, one after the other: media never waits for a module.</summary>
@@ -454,33 +294,29 @@ internal sealed partial class RtmpSession
         var instance = _instance!;
         var isTaken = _calls.TryAdd(async () =>
         {
-            var result = await instance.CallAsync(call, CancellationToken.None);
-            if (!result.IsHandled)
-                _replies.Result(reply, null); // encoders probe with commands of other servers; success is what they go on after
-            else if (result.IsSuccess)
-                _replies.Result(reply, AmfValues.ToAmf(result.Value));
-            else
-                _replies.Error(reply, result.ErrorCode!, result.ErrorDescription!);
+            try
+            {
+                Answer(reply, await instance.CallAsync(call, CancellationToken.None));
+            }
+            catch (Exception)
+            {
+                _replies.Error(reply, "NetConnection.Call.Failed", $"The answer to '{Printable(call.Name)}' cannot be given; the server's log tells why.");
+                throw;
+            }
         });
         if (!isTaken)
             _replies.Error(reply, "NetConnection.Call.Failed", $"{_options.MaxPendingCalls} commands (rtmp.maxPendingCalls) wait for an answer already.");
     }
 
-    private static PublishType PublishTypeOf(string? text) => text switch
+    private void Answer(ReplyTo reply, CommandResult result)
     {
-        _ when string.Equals(text, "record", StringComparison.OrdinalIgnoreCase) => PublishType.Record,
-        _ when string.Equals(text, "append", StringComparison.OrdinalIgnoreCase) => PublishType.Append,
-        _ when string.Equals(text, "appendWithGap", StringComparison.OrdinalIgnoreCase) => PublishType.Append,
-        _ => PublishType.Live,
-    };
-
-    private static string CodeOf(RefusalKind refusal) => refusal switch
-    {
-        RefusalKind.NameInUse or RefusalKind.BadName => "NetStream.Publish.BadName",
-        RefusalKind.ByModule => "NetStream.Publish.Unauthorized",
-        RefusalKind.RecordingNotAllowed or RefusalKind.CannotRecord => "NetStream.Record.NoAccess",
-        _ => "NetStream.Failed",
-    };
+        if (!result.IsHandled)
+            _replies.Result(reply, null); // encoders probe with commands of other servers; success is what they go on after
+        else if (result.IsSuccess)
+            _replies.Result(reply, AmfValues.ToAmf(result.Value));
+        else
+            _replies.Error(reply, result.ErrorCode!, result.ErrorDescription!);
+    }
 
     private static string NameOf(RtmpCommand command) => command.Argument(0) as string ?? "";
 
@@ -492,15 +328,9 @@ internal sealed partial class RtmpSession
         return string.Concat(shown.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? $"\\u{(int)c:x4}" : c.ToString()));
     }
 
-    [LoggerMessage(LogLevel.Information, "{Connection} publishes {Where} ({UserAgent})")]
-    private static partial void LogPublishing(ILogger logger, RtmpConnection connection, string where, string userAgent);
-
-    [LoggerMessage(LogLevel.Warning, "{Connection} may not publish {Where}: {Reason}")]
-    private static partial void LogPublishRefused(ILogger logger, RtmpConnection connection, string where, string reason);
-
     [LoggerMessage(LogLevel.Warning, "{Connection} sends data that cannot be read and is left out: {Reason}")]
     private static partial void LogBrokenData(ILogger logger, RtmpConnection connection, string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Connection}: the player of {Name} failed")]
-    private static partial void LogPlayerFailed(ILogger logger, Exception exception, RtmpConnection connection, string name);
+    [LoggerMessage(LogLevel.Error, "{Connection}: a command could not be answered")]
+    private static partial void LogCallFailed(ILogger logger, Exception exception, RtmpConnection connection);
 }

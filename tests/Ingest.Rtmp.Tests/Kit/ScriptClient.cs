@@ -134,6 +134,22 @@ internal sealed class ScriptClient(PipeTransport transport, RtmpConnection conne
     /// <summary>The server answers these and closes.</summary>
     public async Task ExpectEndAsync(params string[] texts) => (await RestAsync()).Select(r => r.Text).ShouldBe(texts);
 
+    /// <summary>For a client that does not read: the server has begun to write.</summary>
+    public async Task SeeOutputAsync()
+    {
+        var result = await transport.ClientInput.ReadAsync().AsTask().WaitAsync(TestServer.Patience);
+        transport.ClientInput.AdvanceTo(result.Buffer.Start);
+    }
+
+    /// <summary>For a client that does not read: takes what the server has written.</summary>
+    public async Task<long> TakeOutputAsync()
+    {
+        var result = await transport.ClientInput.ReadAsync().AsTask().WaitAsync(TestServer.Patience);
+        var bytes = result.Buffer.Length;
+        transport.ClientInput.AdvanceTo(result.Buffer.End);
+        return bytes;
+    }
+
     /// <summary>As an encoder whose process ends.</summary>
     public async Task CloseAsync()
     {

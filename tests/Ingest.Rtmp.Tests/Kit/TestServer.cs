@@ -71,6 +71,15 @@ internal sealed class TestServer : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A client whose stream "cam" is recorded.</summary>
+    public async Task<ScriptClient> PublishRecordedAsync()
+    {
+        var client = await ConnectAsync();
+        await client.Command("createStream", 2).On(1, "publish", 3, "cam", "record").SendAsync();
+        await client.ExpectAsync("_result 2 1", "begin 1", "onStatus@1 NetStream.Publish.Start", "onStatus@1 NetStream.Record.Start");
+        return client;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)

@@ -1,0 +1,334 @@
+using Microsoft.Extensions.Logging;
+using Tapedeck.Ingest.Rtmp.Tests.Kit;
+using Tapedeck.Modules;
+using Tapedeck.Protocols.Rtmp;
+using Tapedeck.Streams;
+
+namespace Tapedeck.Ingest.Rtmp.Tests.Sessions;
+
+/// <summary>What is wrong gets the protocol's own answer and one line in the log.</summary>
+public sealed class BadInputTests
+{
+    public static TheoryData<string, byte[], string> BeforeTheHandshake => new()
+    {
+        { "nothing", [], "closed by the client" },
+        { "half a handshake", [3, .. new byte[700]], "closed by the client" },
+        { "RTMPE", [6, .. new byte[1536]], "RTMPE" },
+        { "TLS", [0x16, 3, 1, 2, 0, 1, 0, 1], "TLS" },
+        { "HTTP", [.. "GET / HTTP/1.1\r\n"u8], "HTTP" },
+        { "garbage", [0x99, 1, 2, 3], "version 153" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BeforeTheHandshake))]
+    public async Task What_is_no_handshake_ends_with_the_reason(string what, byte[] sent, string reason)
+    {
+        await using var server = new TestServer();
+        var client = server.Open();
+        await client.SendAsync(sent);
+        await client.CloseAsync();
+        server.Log.All.ShouldHaveSingleItem(what).Text.ShouldContain(reason);
+    }
+
+    public static TheoryData<string, byte[], string> BehindConnect => new()
+    {
+        { "type 3 on a new chunk stream", [0xC0 | 11], "starts with a type 3 header" },
+        { "a message of 16 MB on audio", [11, 0, 0, 0, 0xFF, 0xFF, 0xFF, 8, 1, 0, 0, 0], "declares 16777215 bytes" },
+        { "a command of 1 MB", [11, 0, 0, 0, 0x10, 0, 0, 20, 0, 0, 0, 0], "declares 1048576 bytes" },
+        { "more than may be under way", [.. Giant(11), .. Giant(12)], "Partly received messages" },
+        { "too many chunk streams", [.. Enumerable.Range(0, 70).SelectMany(i => (byte[])[0, (byte)i, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0])], "the limit is 64" },
+        { "chunk size 0", [2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0], "Set Chunk Size" },
+        { "a window of 2 bytes", [2, 0, 0, 0, 0, 0, 2, 5, 0, 0, 0, 0, 1, 2], "needs 4" },
+        { "user control of 1 byte", [2, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0, 1], "User Control" },
+        { "a command without a name", [3, 0, 0, 0, 0, 0, 1, 20, 0, 0, 0, 0, 5], "does not start with a name" },
+        { "a command cut off", [3, 0, 0, 0, 0, 0, 5, 20, 0, 0, 0, 0, 2, 0, 9, 65, 65], "" },
+        { "video on a stream that was never created", [6, 0, 0, 0, 0, 0, 1, 9, 7, 0, 0, 0, 0x17], "never created" },
+        { "video on a stream that does not publish", [6, 0, 0, 0, 0, 0, 1, 9, 1, 0, 0, 0, 0x17], "does not publish" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BehindConnect))]
+    public async Task What_breaks_the_protocol_is_answered_and_closed(string what, byte[] sent, string reason)
+    {
+        await using var server = new TestServer();
+        var client = await server.ConnectAsync();
+        await client.Command("createStream", 2).SendAsync();
+        await client.ExpectAsync("_result 2 1");
+        await client.SendAsync(sent);
+        var replies = (await client.RestAsync()).Where(r => !r.Text.StartsWith("pong", StringComparison.Ordinal)).ToList();
+        replies.ShouldHaveSingleItem(what).Text.ShouldBe("onStatus@0 NetConnection.Call.Failed");
+        replies[0].Description.ShouldContain(reason);
+        server.Log.All.ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
+        server.Log.Closed.ShouldHaveSingleItem().ShouldContain(replies[0].Description);
+    }
+
+    [Theory]
+    [InlineData(40, 1)]
+    [InlineData(1, 5000)]
+    public async Task A_command_that_is_too_deep_or_too_long_closes(int depth, int items)
+    {
+        await using var server = new TestServer();
+        var client = await server.ConnectAsync();
+        object? value = new AmfArray(Enumerable.Repeat((object?)null, items));
+        for (var i = 0; i < depth; i++)
+            value = new AmfArray(value);
+        await client.Command("x", 2, value).SendAsync();
+        await client.ExpectEndAsync("onStatus@0 NetConnection.Call.Failed");
+        server.Log.All.ShouldHaveSingleItem().Level.ShouldBe(LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task Garbage_ends_what_is_published_as_a_protocol_error_and_nobody_else()
+    {
+        await using var server = new TestServer();
+        var other = await server.PublishAsync("other");
+        var client = await server.PublishAsync();
+        var stream = server.Live.FindStream("cam")!;
+        await client.Video(0, Flv.AvcHeader).Video(0, Flv.Key(1)).Raw(0xC0 | 40).SendAsync();
+        await client.ExpectEndAsync("onStatus@0 NetConnection.Call.Failed");
+        (await stream.Ended).ShouldBe(StreamEndReason.ProtocolError);
+        (await server.Live.Tap("cam").RestAsync()).Count.ShouldBe(2);
+        await other.Video(0, Flv.AvcHeader).SendAsync();
+        (await server.Live.Tap("other").TakeAsync(1)).Count.ShouldBe(1);
+        server.Live.FindStream("other").ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("publish")]
+    [InlineData("createStream")]
+    [InlineData("anything")]
+    public async Task A_command_before_connect_closes(string name)
+    {
+        await using var server = new TestServer();
+        var client = server.Open();
+        await client.Handshake().Command(name, 1, "cam").Connect("live").SendAsync();
+        await client.ExpectEndAsync("_error 1 NetConnection.Call.Failed");
+        server.Log.All.ShouldHaveSingleItem().Text.ShouldContain($"command '{name}' before connect");
+        server.Applications.Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_command_name_that_is_no_text_stays_on_its_line()
+    {
+        await using var server = new TestServer();
+        var client = server.Open();
+        await client.Handshake().Command("a\r\nfake line" + new string('x', 5000), 1).SendAsync();
+        await client.ExpectEndAsync("_error 1 NetConnection.Call.Failed");
+        var line = server.Log.All.ShouldHaveSingleItem().Text;
+        line.ShouldContain(@"a\u000d\u000afake line");
+        line.ShouldNotContain('\n');
+        line.Length.ShouldBeLessThan(500);
+    }
+
+    [Fact]
+    public async Task Media_before_connect_closes()
+    {
+        await using var server = new TestServer();
+        var client = server.Open();
+        await client.Handshake().Video(0, Flv.AvcHeader).SendAsync();
+        await client.ExpectEndAsync("onStatus@0 NetConnection.Connect.Rejected");
+        server.Log.All.ShouldHaveSingleItem().Text.ShouldContain("Media came before connect");
+    }
+
+    [Fact]
+    public async Task Connect_without_an_object_closes()
+    {
+        await using var server = new TestServer();
+        var client = server.Open();
+        await client.Handshake().Command("connect", 1).SendAsync();
+        await client.ExpectEndAsync("onStatus@0 NetConnection.Connect.Rejected");
+    }
+
+    [Theory]
+    [InlineData("nowhere", "There is no application 'nowhere' here.")]
+    [InlineData("", "The address names no application")]
+    [InlineData("a\nb", @"There is no application 'a\u000ab' here.")]
+    public async Task An_unknown_application_is_InvalidApp(string app, string reason)
+    {
+        await using var server = new TestServer();
+        var client = server.Open();
+        await client.Handshake().Append(3, 0, new RtmpCommand("connect", 1, new AmfObject { ["app"] = app })).Command("createStream", 2).SendAsync();
+        var reply = (await client.RestAsync()).ShouldHaveSingleItem();
+        reply.Text.ShouldBe("_error 1 NetConnection.Connect.InvalidApp");
+        reply.Description.ShouldContain(reason);
+        server.Log.All.ShouldHaveSingleItem().Text.ShouldContain("connect refused: " + reason);
+    }
+
+    [Fact]
+    public async Task An_application_that_cannot_start_says_why()
+    {
+        await using var server = new TestServer();
+        server.Applications.Unavailable = "Its folder is gone.";
+        var client = server.Open();
+        await client.Handshake().Connect("live").SendAsync();
+        var reply = (await client.RestAsync()).ShouldHaveSingleItem();
+        (reply.Text, reply.Description).ShouldBe(("_error 1 NetConnection.Connect.Rejected", "Its folder is gone."));
+    }
+
+    [Fact]
+    public async Task A_module_that_refuses_the_client_is_quoted()
+    {
+        await using var server = new TestServer();
+        server.Live.OnConnect = _ => new(Decision.Refuse("Members only."));
+        var client = server.Open();
+        await client.Handshake().Connect("live").SendAsync();
+        var reply = (await client.RestAsync()).ShouldHaveSingleItem();
+        (reply.Text, reply.Description).ShouldBe(("_error 1 NetConnection.Connect.Rejected", "Members only."));
+        server.Log.All.ShouldHaveSingleItem().Text.ShouldContain("connect refused: Members only.");
+    }
+
+    [Fact]
+    public async Task A_second_connect_is_an_error_and_changes_nothing()
+    {
+        await using var server = new TestServer();
+        var client = await server.PublishAsync();
+        await client.Connect("live").SendAsync();
+        (await client.SyncAsync()).ShouldBe(["_error 1 NetConnection.Call.Failed"]);
+        server.Live.Connected.ShouldBe(1);
+        server.Live.FindStream("cam").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_name_in_use_is_BadName_and_the_first_publisher_stays()
+    {
+        await using var server = new TestServer();
+        var first = await server.PublishAsync();
+        var second = await server.ConnectAsync();
+        await second.Command("createStream", 2).On(1, "publish", 3, "cam").Video(0, Flv.AvcHeader).SendAsync();
+        await second.ExpectEndAsync("_result 2 1", "onStatus@1 NetStream.Publish.BadName");
+        await first.Video(0, Flv.AvcHeader).SendAsync();
+        (await server.Live.Tap("cam").TakeAsync(1)).Count.ShouldBe(1);
+        server.Log.AtLeast(LogLevel.Warning)[0].ShouldContain("may not publish live/_definst_/cam");
+        server.Log.Closed.ShouldHaveSingleItem().ShouldContain("publish refused: 'cam' is being published already.");
+    }
+
+    [Theory]
+    [InlineData(RefusalKind.NameInUse, "NetStream.Publish.BadName")]
+    [InlineData(RefusalKind.BadName, "NetStream.Publish.BadName")]
+    [InlineData(RefusalKind.ByModule, "NetStream.Publish.Unauthorized")]
+    [InlineData(RefusalKind.RecordingNotAllowed, "NetStream.Record.NoAccess")]
+    [InlineData(RefusalKind.CannotRecord, "NetStream.Record.NoAccess")]
+    [InlineData(RefusalKind.Unavailable, "NetStream.Failed")]
+    public async Task Every_refusal_has_its_code(RefusalKind refusal, string code)
+    {
+        await using var server = new TestServer();
+        server.Live.OnPublish = _ => new(PublishResult.Refused(refusal, "Because."));
+        var client = await server.ConnectAsync();
+        await client.Command("createStream", 2).On(1, "publish", 3, "cam").SendAsync();
+        var replies = await client.RestAsync();
+        replies.Select(r => r.Text).ShouldBe(["_result 2 1", "onStatus@1 " + code]);
+        (replies[1].Info.GetString("level"), replies[1].Description, replies[1].Info.GetString("details")).ShouldBe(("error", "Because.", "cam"));
+    }
+
+    [Fact]
+    public async Task An_empty_name_is_refused()
+    {
+        await using var server = new TestServer();
+        var client = await server.ConnectAsync();
+        await client.Command("createStream", 2).On(1, "publish", 3, "?key=1").SendAsync();
+        await client.ExpectEndAsync("_result 2 1", "onStatus@1 NetStream.Publish.BadName");
+    }
+
+    [Fact]
+    public async Task A_refused_stream_leaves_the_others_of_its_connection_alone()
+    {
+        await using var server = new TestServer();
+        var client = await server.PublishAsync();
+        server.Live.OnPublish = r => new(r.StreamName == "two" ? PublishResult.Refused(RefusalKind.ByModule, "No.") : null);
+        await client.Command("createStream", 4).On(2, "publish", 5, "two").Video(0, Flv.AvcHeader, 2).Video(0, Flv.AvcHeader).SendAsync();
+        (await client.SyncAsync()).ShouldBe(["_result 4 2", "onStatus@2 NetStream.Publish.Unauthorized"]);
+        (await server.Live.Tap("cam").TakeAsync(1)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_refused_stream_leaves_a_viewer_on_its_connection_alone()
+    {
+        await using var server = new TestServer();
+        var encoder = await server.PublishAsync();
+        var client = await server.ConnectAsync();
+        await client.Command("createStream", 4).On(1, "play", 0, "cam").Command("createStream", 5).On(2, "publish", 0, "cam").SendAsync();
+        (await client.SyncAsync()).ShouldBe(
+            ["_result 4 1", "begin 1", "onStatus@1 NetStream.Play.Reset", "onStatus@1 NetStream.Play.Start", "_result 5 2", "onStatus@2 NetStream.Publish.BadName"]);
+        await encoder.Video(0, Flv.AvcHeader).Video(0, Flv.Key(1)).SendAsync();
+        await client.ExpectAsync("Video@1 0", "Video@1 0");
+    }
+
+    [Fact]
+    public async Task Publishing_twice_on_one_message_stream_is_refused_and_the_first_goes_on()
+    {
+        await using var server = new TestServer();
+        var client = await server.PublishAsync();
+        await client.On(1, "publish", 0, "second").Video(0, Flv.AvcHeader).SendAsync();
+        (await client.SyncAsync()).ShouldBe(["onStatus@1 NetStream.Publish.BadName"]);
+        (await server.Live.Tap("cam").TakeAsync(1)).Count.ShouldBe(1);
+        server.Live.FindStream("second").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Publish_and_play_on_a_stream_that_was_not_created_are_errors()
+    {
+        await using var server = new TestServer();
+        var client = await server.ConnectAsync();
+        await client.On(5, "publish", 0, "cam").On(0, "play", 0, "cam").On(0, "deleteStream", 0, 77.0).On(9, "closeStream", 0).SendAsync();
+        (await client.SyncAsync()).ShouldBe(["onStatus@5 NetStream.Failed", "onStatus@0 NetStream.Failed"]);
+    }
+
+    [Fact]
+    public async Task Playing_what_is_not_there_is_StreamNotFound_and_the_client_may_try_again()
+    {
+        await using var server = new TestServer();
+        var client = await server.ConnectAsync();
+        await client.Command("createStream", 2).On(1, "play", 0, "cam").SendAsync();
+        await client.ExpectAsync("_result 2 1", "onStatus@1 NetStream.Play.StreamNotFound");
+        await server.PublishAsync();
+        await client.On(1, "play", 0, "cam").SendAsync();
+        await client.ExpectAsync("begin 1", "onStatus@1 NetStream.Play.Reset", "onStatus@1 NetStream.Play.Start");
+    }
+
+    [Fact]
+    public async Task Too_many_message_streams_are_refused()
+    {
+        await using var server = new TestServer(new RtmpServerOptions { MaxStreamsPerConnection = 2 });
+        var client = await server.PublishAsync();
+        await client.Command("createStream", 3).Command("createStream", 4).Command("deleteStream", 0, 2.0).Command("createStream", 5).SendAsync();
+        (await client.SyncAsync()).ShouldBe(["_result 3 2", "_error 4 NetConnection.Call.Failed", "_result 5 3"]);
+    }
+
+    [Fact]
+    public async Task Media_that_follows_its_unpublish_is_dropped_without_a_word()
+    {
+        await using var server = new TestServer();
+        var client = await server.PublishAsync();
+        await client.Command("deleteStream", 0, 1.0).Video(0, Flv.AvcHeader).SendAsync();
+        (await client.SyncAsync()).ShouldBe(["onStatus@1 NetStream.Unpublish.Success"]);
+        await client.Video(0, Flv.AvcHeader).Audio(0, Flv.AacHeader).Data(0, Flv.Metadata(1)).SendAsync();
+        (await client.SyncAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Commands_in_front_of_an_error_are_carried_out()
+    {
+        await using var server = new TestServer();
+        var client = await server.ConnectAsync();
+        await client.Command("createStream", 2).On(1, "publish", 0, "cam").Video(0, Flv.AvcHeader).Command("deleteStream", 0, 1.0).Raw(0xC0 | 40).SendAsync();
+        await client.ExpectEndAsync("_result 2 1", "begin 1", "onStatus@1 NetStream.Publish.Start", "onStatus@1 NetStream.Unpublish.Success", "onStatus@0 NetConnection.Call.Failed");
+        (await server.Live.Tap("cam").RestAsync()).Count.ShouldBe(1);
+        (await server.Live.Publishers.First().Stream.Ended).ShouldBe(StreamEndReason.Unpublished);
+    }
+
+    [Fact]
+    public async Task Random_bytes_behind_connect_never_do_more_than_close()
+    {
+        await using var server = new TestServer();
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var client = await server.PublishAsync();
+            await client.SendAsync(Flv.Pattern(seed, 3000));
+            await client.CloseAsync();
+        }
+
+        server.Log.AtLeast(LogLevel.Error).ShouldBeEmpty();
+    }
+
+    private static byte[] Giant(byte csid) => [csid, 0, 0, 0, 0xF0, 0, 0, 9, 1, 0, 0, 0, .. new byte[128]];
+}
