@@ -115,12 +115,25 @@ public sealed class Volume : IDisposable
             }
         }
 
+        private void Write(DiskOperation operation)
+        {
+            try
+            {
+                RandomAccess.Write(file!, operation.Buffers, operation.Offset);
+            }
+            catch (ArgumentOutOfRangeException e)
+            {
+                // .NET's word for EFBIG.
+                throw new IOException("the file would be larger than the file system, or a limit of the system, allows.", e);
+            }
+        }
+
         private void Carry(DiskOperation operation)
         {
             switch (operation.Kind)
             {
                 case DiskOperationKind.Write:
-                    RandomAccess.Write(file!, operation.Buffers, operation.Offset);
+                    Write(operation);
                     break;
                 case DiskOperationKind.Sync:
                     RandomAccess.FlushToDisk(file!);

@@ -49,6 +49,17 @@ internal sealed class HostProcess : IAsyncDisposable
         return host;
     }
 
+    /// <summary>The same with a limit on the size of every file it writes.</summary>
+    public static async Task<HostProcess> StartLimitedAsync(TestHome home, int kilobytes)
+    {
+        // The runtime maps its code through a file of its own, which the limit would hit as well; hence the variable.
+        var script = $"trap '' XFSZ; ulimit -f {kilobytes}; export DOTNET_EnableWriteXorExecute=0; exec \"$0\" \"$@\"";
+        var host = new HostProcess(ChildProcess.Start("bash", ["-c", script, Program, .. Arguments(home)]), home, ownsHome: false);
+        await host._process.OutputLineAsync(line => line == "tapedeck ready", "'tapedeck ready'");
+        host.Rtmp = await host.AddressAsync("rtmp");
+        return host;
+    }
+
     /// <summary>Runs another of its commands, for example inspect, to the end.</summary>
     public static Task<ChildProcess> CommandAsync(params IEnumerable<string> arguments) => ChildProcess.RunAsync(Program, arguments);
 
