@@ -4,12 +4,15 @@ public sealed class GStreamerTests(HostFixture fixture) : IClassFixture<HostFixt
 {
     private const int Frames = 75;
 
-    [Fact]
-    public async Task Rtmp2sink_publishes_and_every_picture_is_recorded()
+    /// <summary>rtmp2sink speaks RTMP itself, rtmpsink through librtmp.</summary>
+    [Theory]
+    [InlineData("rtmp2sink")]
+    [InlineData("rtmpsink")]
+    public async Task Publishes_and_every_picture_is_recorded(string sink)
     {
-        await using var encoder = ChildProcess.Start("gst-launch-1.0", Pipeline(fixture.Host.Url("liverec/gst")));
+        await using var encoder = ChildProcess.Start("gst-launch-1.0", Pipeline(sink, fixture.Host.Url($"liverec/{sink}")));
         await encoder.SucceedAsync();
-        var file = fixture.Home.Content("liverec/gst.mp4");
+        var file = fixture.Home.Content($"liverec/{sink}.mp4");
         await Recorded.FinishedAsync(file);
 
         var packets = await Probe.PacketsAsync(file);
@@ -21,8 +24,8 @@ public sealed class GStreamerTests(HostFixture fixture) : IClassFixture<HostFixt
         await Probe.ShouldPassInspectionAsync(file);
     }
 
-    private static string[] Pipeline(string url) =>
+    private static string[] Pipeline(string sink, string url) =>
         ($"-q videotestsrc num-buffers={Frames} ! video/x-raw,width=192,height=108,framerate=25/1 ! x264enc speed-preset=ultrafast key-int-max=25 bframes=0 ! h264parse"
-        + $" ! flvmux name=mux streamable=true ! rtmp2sink location={url}"
+        + $" ! flvmux name=mux streamable=true ! {sink} location={url}"
         + " audiotestsrc num-buffers=129 ! audio/x-raw,rate=44100,channels=1 ! audioconvert ! avenc_aac ! aacparse ! mux.").Split(' ');
 }

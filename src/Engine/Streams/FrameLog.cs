@@ -360,7 +360,13 @@ internal sealed class FrameLog
         Volatile.Write(ref _lastKey, -1);
         Volatile.Write(ref _floor, _head);
         foreach (var slab in _slabs)
-            _pool.Return(slab.Array);
+        {
+            if (slab.Loans == 0)
+                _pool.Return(slab.Array);
+            else
+                _pool.Drop(slab.Array); // a packet is still being received into it
+        }
+
         _slabs.Clear();
         _current = null;
     }
