@@ -7,7 +7,7 @@ using Tapedeck.Streams;
 namespace Tapedeck.LiveStreamRecord;
 
 /// <summary>
-/// Lets an encoder record what it publishes, by the commands <c>startRecording</c> and <c>stopRecording</c>, as Wowza's add-on of this name did.
+/// Lets an encoder record what it publishes, by the commands <c>startRecording</c> and <c>stopRecording</c> (and split, pause, resume), as Wowza's add-on of this name did.
 /// A client reaches its own streams only. Recordings that the application makes on its own account are left alone.
 /// </summary>
 [ModuleAlias("com.wowza.wms.plugin.livestreamrecord.ModuleLiveStreamRecord")]
@@ -29,6 +29,21 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     [Command("stopRecording")]
     public ValueTask<CommandResult> StopRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
         AnswerAsync(call, StopAsync, cancellationToken);
+
+    /// <summary>Goes on in a new file with the next key frame. Answers with the path of the present file.</summary>
+    [Command("splitRecording")]
+    public ValueTask<CommandResult> SplitRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, (c, t) => SteerAsync(c, recorder.Split, t), cancellationToken);
+
+    /// <summary>Lets media pass by until <c>resumeRecording</c>; the recording stays one.</summary>
+    [Command("pauseRecording")]
+    public ValueTask<CommandResult> PauseRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, (c, t) => SteerAsync(c, recorder.Pause, t), cancellationToken);
+
+    /// <summary>Goes on after <c>pauseRecording</c>, in the same file.</summary>
+    [Command("resumeRecording")]
+    public ValueTask<CommandResult> ResumeRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, (c, t) => SteerAsync(c, recorder.Resume, t), cancellationToken);
 
     /// <inheritdoc />
     public ValueTask OnRecordingStartedAsync(IRecording recording, CancellationToken cancellationToken)
@@ -116,6 +131,24 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
             await StopAsync(recording, cancellationToken);
             state.Latest = null;
             return Answer(recording);
+        }
+        finally
+        {
+            state.Gate.Release();
+        }
+    }
+
+    private async Task<CommandResult> SteerAsync(CommandCall call, Action<IRecording> steer, CancellationToken cancellationToken)
+    {
+        var stream = PublishedStream.Find(call.Client, CommandInput.Read(call).Stream);
+        var state = _streams.GetOrCreateValue(stream);
+        await state.Gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (state.Latest is not { EndReason: null } recording)
+                throw new CommandException(StatusCode.Failed, NothingToStop(stream));
+            steer(recording);
+            return CommandResult.Ok(recording.Path);
         }
         finally
         {

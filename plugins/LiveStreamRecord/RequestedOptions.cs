@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.LiveStreamRecord;
@@ -10,7 +11,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
 {
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
-        "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output",
+        "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
     };
 
     /// <summary>Keys that mean nothing here.</summary>
@@ -27,6 +28,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
             StartOnKeyFrame = ReadBoolean("startOnKeyFrame") ?? defaults.StartOnKeyFrame,
             RecordData = ReadBoolean("recordData") ?? defaults.RecordData,
             FileName = output,
+            Split = ReadSplit(),
         };
     }
 
@@ -46,6 +48,27 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         if (version ?? !overwrite ?? defaults.VersionFile)
             return ExistingFile.Version;
         return ExistingFile.Overwrite;
+    }
+
+    /// <summary>As Wowza's recorders: milliseconds or HH:MM:SS.mmm, and bytes.</summary>
+    private SplitOptions? ReadSplit()
+    {
+        var duration = Value("segmentDuration") switch
+        {
+            null or "" => (TimeSpan?)null,
+            double milliseconds when milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
+            string text when double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
+            string text when TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"hh\:mm\:ss\.fff"], CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero => time,
+            var value => throw Unreadable("segmentDuration", value, "milliseconds, or HH:MM:SS.mmm"),
+        };
+        var bytes = Value("segmentSize") switch
+        {
+            null or "" => (long?)null,
+            double count when count is >= 1 and < 1e15 => (long)count,
+            string text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 => count,
+            var value => throw Unreadable("segmentSize", value, "a number of bytes"),
+        };
+        return duration is null && bytes is null ? null : new SplitOptions { Duration = duration, Bytes = bytes };
     }
 
     private ExistingFile? ReadOption() => Value("option") switch

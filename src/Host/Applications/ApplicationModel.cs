@@ -46,5 +46,8 @@ internal sealed record ApplicationModel
     /// <summary>Container of recordings for which nobody asks for another.</summary>
     public RecordingFormat RecordingFormat { get; init; } = RecordingFormat.Mp4;
 
+    /// <summary>How what is recorded for the application itself is recorded; the format apart.</summary>
+    public RecordingOptions Recording { get; init; } = new();
+
     public DuplicatePublish DuplicatePublish { get; init; }
 }

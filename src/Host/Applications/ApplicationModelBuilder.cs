@@ -56,7 +56,8 @@ internal sealed class ApplicationModelBuilder
             Storage = Storage(),
             Properties = properties,
             Modules = Modules(),
-            RecordingFormat = Option(properties, "recordingFormat", RecordingFormat.Mp4),
+            RecordingFormat = Option(properties, "recordingFormat", Option(properties, "streamRecorderFileFormat", RecordingFormat.Mp4)),
+            Recording = new RecordingDefaults(properties, Error).Read(),
             DuplicatePublish = Option(properties, "duplicatePublish", DuplicatePublish.Refuse),
         };
     }

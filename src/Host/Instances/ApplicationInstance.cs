@@ -144,14 +144,14 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
 
     void IRecordingObserver.Ended(IRecording recording) => _modules.NotifyRecordingEnded(recording);
 
-    private RecordingOptions OptionsFor(PublishRequest request) => new()
+    private RecordingOptions OptionsFor(PublishRequest request) => _model.Recording with
     {
         Format = request.Format,
         ExistingFile = request.Type switch
         {
             PublishType.Record => ExistingFile.Overwrite,
             PublishType.Append => ExistingFile.Append,
-            _ => ExistingFile.Version,
+            _ => _model.Recording.ExistingFile,
         },
     };
 

@@ -1,0 +1,74 @@
+using Tapedeck.Host.Settings;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Host.Applications;
+
+/// <summary>
+/// How an application records, from its properties: ours (<c>recordingSplitDuration: 10min</c>), or those of Wowza's StreamRecorder
+/// (<c>streamRecorderSegmentationType: duration</c> with <c>streamRecorderSegmentDuration</c> in milliseconds). Ours win.
+/// </summary>
+/// <param name="properties">Of the application.</param>
+/// <param name="error">Takes what cannot be used, with its place.</param>
+internal sealed class RecordingDefaults(ApplicationProperties properties, Action<SourceLocation, string> error)
+{
+    private enum Segmentation { None, Duration, Size, Schedule }
+
+    public RecordingOptions Read()
+    {
+        var split = Split();
+        return new RecordingOptions
+        {
+            ExistingFile = Value("recordingExistingFile", Value<ExistingFile>("streamRecorderVersioningOption")) ?? ExistingFile.Version,
+            StartOnKeyFrame = Value<bool>("streamRecorderStartOnKeyFrame") ?? true,
+            RecordData = Value<bool>("streamRecorderRecordData") ?? true,
+            Split = split,
+            MaxDuration = Positive("recordingMaxDuration", Value<TimeSpan>("recordingMaxDuration")),
+            MaxBytes = Positive("recordingMaxBytes", Value<long>("recordingMaxBytes", isBytes: true)),
+            Tracks = Value<TrackSelection>("recordingTracks") ?? TrackSelection.All,
+        };
+    }
+
+    private SplitOptions? Split()
+    {
+        var duration = Positive("recordingSplitDuration", Value<TimeSpan>("recordingSplitDuration"));
+        var bytes = Positive("recordingSplitBytes", Value<long>("recordingSplitBytes", isBytes: true));
+        switch (Value<Segmentation>("streamRecorderSegmentationType"))
+        {
+            case Segmentation.Duration:
+                duration ??= TimeSpan.FromMilliseconds(Positive("streamRecorderSegmentDuration", Value<long>("streamRecorderSegmentDuration")) ?? 900_000);
+                break;
+            case Segmentation.Size:
+                bytes ??= Positive("streamRecorderSegmentSize", Value<long>("streamRecorderSegmentSize")) ?? 10 * 1024 * 1024;
+                break;
+            case Segmentation.Schedule:
+                error(properties.Find("streamRecorderSegmentationType")!.Location, "streamRecorderSegmentationType: splitting by schedule is not done yet; use duration or size");
+                break;
+        }
+
+        return duration is null && bytes is null ? null : new SplitOptions { Duration = duration, Bytes = bytes };
+    }
+
+    private T? Value<T>(string name, T? otherwise = null, bool isBytes = false)
+        where T : struct
+    {
+        if (properties.Find(name) is not { Value.Length: > 0 } property)
+            return otherwise;
+        if (ValueConversion.TryConvert(new ValueForm(typeof(T), isBytes), property.Value, out var value, out var problem))
+            return (T)value!;
+        error(property.Location, $"{name}: {ValueText.Quoted(property.Value)} cannot be used; {problem}");
+        return otherwise;
+    }
+
+    private TimeSpan? Positive(string name, TimeSpan? value) => Checked(name, value, value > TimeSpan.Zero);
+
+    private long? Positive(string name, long? value) => Checked(name, value, value > 0);
+
+    private T? Checked<T>(string name, T? value, bool isPositive)
+        where T : struct
+    {
+        if (value is null || isPositive)
+            return value;
+        error(properties.Find(name)!.Location, $"{name} must be more than nothing; remove it to have no limit");
+        return null;
+    }
+}
