@@ -1,0 +1,32 @@
+namespace Tapedeck.EndToEnd.Tests;
+
+/// <summary>Files of one recording, compared with the source packet by packet.</summary>
+public sealed class SplitTests
+{
+    [Theory]
+    [InlineData("mp4")]
+    [InlineData("flv")]
+    public async Task Nothing_is_lost_or_doubled_between_files(string format)
+    {
+        using var home = new TestHome();
+        home.Write("applications/split/Application.yaml", $"streamType: live-record\nrecordingFormat: {format}\nproperties:\n  recordingSplitDuration: 1s\n");
+        await using var host = await HostProcess.StartOnAsync(home);
+        var clip = await Clips.GetAsync("plain");
+        await Ffmpeg.PublishFastAsync(clip, host.Url("split/cam"));
+        await host.LogLineAsync("closed by the client");
+        await Wait.UntilAsync(() => home.Recordings() is { Length: > 1 } all && all.All(Recorded.IsFinished), "all files are finished");
+
+        var source = Recorded.Packets(clip);
+        var files = Enumerable.Range(0, home.Recordings().Length).Select(n => home.Content($"split/cam{(n == 0 ? "" : $"_{n}")}.{format}")).ToArray();
+        files.Length.ShouldBeGreaterThan(2);
+        var recorded = files.Select(Recorded.Packets).ToArray();
+        recorded.SelectMany(f => f.Where(p => p.IsVideo)).Select(p => p.Hash).ShouldBe(source.Where(p => p.IsVideo).Select(p => p.Hash));
+        recorded.SelectMany(f => f.Where(p => !p.IsVideo)).Select(p => p.Hash).ShouldBe(source.Where(p => !p.IsVideo).Select(p => p.Hash));
+        foreach (var (file, packets) in files.Zip(recorded))
+        {
+            packets.First(p => p.IsVideo).IsKey.ShouldBeTrue();
+            await Probe.ShouldPassInspectionAsync(file);
+            await Probe.ShouldDecodeSilentlyAsync(file);
+        }
+    }
+}
