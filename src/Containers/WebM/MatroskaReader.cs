@@ -123,7 +123,7 @@ public sealed class MatroskaReader : IContainerReader
                 target.Frames.Enqueue(new QueuedFrame
                 {
                     Presentation = presentation,
-                    Decode = target.Clock is { } clock ? Ticks(clock.Next(time) - _earliest - target.Input.Delay, target.Input.Track.Timescale) : presentation,
+                    Decode = target.Clock?.Next(presentation) ?? presentation,
                     Offset = offset,
                     Size = size,
                     IsKey = block.IsKey,
@@ -206,13 +206,16 @@ public sealed class MatroskaReader : IContainerReader
             }
         }
 
+        if (earliest == long.MaxValue)
+            return 0;
         foreach (var queue in _queues)
         {
-            if (queue.Input.Track.Codec is Codec.H264 or Codec.Hevc && first[queue].Count > 0)
-                queue.Clock = new DecodeClock(first[queue]);
+            var track = queue.Input.Track;
+            if (track.Codec is Codec.H264 or Codec.Hevc && first[queue].Count > 0)
+                queue.Clock = new DecodeClock([.. first[queue].Select(time => Ticks(time - earliest - queue.Input.Delay, track.Timescale))]);
         }
 
-        return earliest == long.MaxValue ? 0 : earliest;
+        return earliest;
     }
 
     /// <summary>In ns. The blocks of a file that is not finished are walked once: its header may say nothing, or what was true some seconds ago.</summary>

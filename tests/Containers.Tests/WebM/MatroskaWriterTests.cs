@@ -95,34 +95,32 @@ public sealed class MatroskaWriterTests
         var image = new DiskImage();
         using var writer = new MatroskaWriter();
         WebMFiles.Write(writer, image, frames, frames.Count);
-        var file = new EbmlFile(image.Open());
-        var header = SegmentHeader.Read(file);
-        var (clusters, at) = (0, header.FirstCluster);
-        while (file.TryReadHeader(at, out var element))
+        var bytes = image.Bytes;
+        const uint Segment = 0x18538067, Cluster = 0x1F43B675, SimpleBlock = 0xA3, Cues = 0x1C53BB6B, CuePoint = 0xBB, CueTime = 0xB3, Positions = 0xB7;
+        var (body, end) = EbmlTree.Find(bytes, 0, bytes.Length, Segment);
+        end.ShouldBe(bytes.Length);
+        var clusters = EbmlTree.Walk(bytes, body, end).Where(element => element.Id == Cluster).ToList();
+        clusters.Count.ShouldBe(120);
+        foreach (var cluster in clusters)
         {
-            at = element.End;
-            if (element.Id != ElementId.Cluster)
-                continue;
-            clusters++;
-            new BlockCursor(file, element.Offset, element.End).TryNext(out var block).ShouldBeTrue();
-            (block.Number, block.IsKey).ShouldBe((1, true));
+            var first = EbmlTree.Walk(bytes, cluster.Body, cluster.End).First(element => element.Id == SimpleBlock);
+            bytes[first.Body].ShouldBe((byte)0x81);
+            bytes[first.Body + 3].ShouldBe((byte)0x80);
         }
 
-        clusters.ShouldBe(120);
-        var points = 0;
-        for (var cues = new Elements(file.ReadBody(header.Cues!.Value)); cues.MoveNext();)
+        var seconds = 0;
+        var (cues, cuesEnd) = EbmlTree.Find(bytes, body, end, Cues);
+        foreach (var point in EbmlTree.Walk(bytes, cues, cuesEnd))
         {
-            points++;
-            var positions = Child(Child(cues.Body, ElementId.CueTrackPositions), ElementId.CueClusterPosition);
-            file.TryReadHeader(header.Body + (long)Ebml.Number(positions), out var cluster).ShouldBeTrue();
-            cluster.Id.ShouldBe(ElementId.Cluster);
-            var relative = (long)Ebml.Number(Child(Child(cues.Body, ElementId.CueTrackPositions), ElementId.CueRelativePosition));
-            file.TryReadHeader(cluster.Body + relative, out var found).ShouldBeTrue();
-            found.Id.ShouldBe(ElementId.SimpleBlock);
-            Ebml.Number(Child(cues.Body, ElementId.CueTime)).ShouldBe((ulong)(points - 1) * 1000);
+            point.Id.ShouldBe(CuePoint);
+            EbmlTree.Value(bytes, point.Body, point.End, CueTime).ShouldBe(1000L * seconds);
+            var at = body + (int)EbmlTree.Value(bytes, point.Body, point.End, Positions, 0xF1);
+            at.ShouldBe(clusters[seconds++].Offset);
+            var relative = (int)EbmlTree.Value(bytes, point.Body, point.End, Positions, 0xF0);
+            bytes[at + 8 + relative].ShouldBe((byte)SimpleBlock);
         }
 
-        points.ShouldBe(120);
+        seconds.ShouldBe(120);
     }
 
     [Fact]
@@ -147,16 +145,5 @@ public sealed class MatroskaWriterTests
             writer.CutFragment(plan, []);
             plan.Clear();
         }
-    }
-
-    private static ReadOnlySpan<byte> Child(ReadOnlySpan<byte> body, uint id)
-    {
-        for (var elements = new Elements(body); elements.MoveNext();)
-        {
-            if (elements.Id == id)
-                return elements.Body;
-        }
-
-        throw new InvalidOperationException($"No {id:X}.");
     }
 }
