@@ -6,7 +6,7 @@ internal sealed class FileEnds(SegmentHeader segment)
     private readonly Dictionary<long, Ends> _tracks = segment.Tracks.DistinctBy(track => track.Number).ToDictionary(track => track.Number, track => new Ends(track));
 
     /// <summary>In ns.</summary>
-    public long Nanoseconds => _tracks.Values.Max(ends => ends.Last is { } last ? last + ends.Usual - ends.Track.Delay : 0);
+    public long Nanoseconds => _tracks.Values.Select(ends => ends.Last is { } last ? last + ends.Usual - ends.Track.Delay : 0).DefaultIfEmpty().Max();
 
     public void Note(in FileBlock block)
     {

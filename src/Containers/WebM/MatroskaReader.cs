@@ -155,7 +155,9 @@ public sealed class MatroskaReader : IContainerReader
     {
         Lacing.Split(_file, block, _laced);
         var time = Time(block.Time);
-        var each = track.DefaultDuration > 0 ? track.DefaultDuration : Time(block.Duration) / _laced.Count;
+        var each = track.DefaultDuration > 0 ? track.DefaultDuration
+            : block.Duration > 0 ? Time(block.Duration) / _laced.Count
+            : track.Track.FrameDuration * BlockTrack.Second / track.Track.Timescale;
         AudioClock? clock = null;
         foreach (var (offset, size) in _laced)
         {
@@ -167,7 +169,7 @@ public sealed class MatroskaReader : IContainerReader
             }
 
             // Frames of sound tell their length in their first bytes.
-            var start = _file.Peek(offset, Math.Min(size, 32)).ToArray();
+            byte[] start = [.. track.Prefix, .. _file.Peek(offset, Math.Min(size, 32))];
             clock ??= new AudioClock(track.Track, start);
             time += clock.SamplesIn(start) * BlockTrack.Second / clock.Rate;
         }

@@ -43,7 +43,7 @@ internal static class TrackEntry
             Codec.Flac => b.IsEmpty || Flac.FindStreamInfo(known.Configuration).Span.SequenceEqual(Flac.FindStreamInfo(track.Configuration).Span),
             Codec.Vp8 or Codec.Ac3 or Codec.Eac3 or Codec.Mp3 or Codec.G711A or Codec.G711U => true,
 
-            // Only profile, level, depth and chroma are in the file.
+            // A file that was read back knows none; colours may be told later.
             Codec.Vp9 => b.IsEmpty || a.IsEmpty || (a.Length >= 3 && b.Length >= 3 && a[..2].SequenceEqual(b[..2]) && a[2] >> 1 == b[2] >> 1),
             Codec.Av1 or Codec.Opus => b.IsEmpty,
             _ => false,
@@ -106,8 +106,6 @@ internal static class TrackEntry
                 return config.ToArray();
             case Codec.Av1:
                 return config.IsEmpty ? Av1.BuildConfiguration(firstSample) ?? [0x81, 0, 0x0C, 0] : config.ToArray();
-            case Codec.Vp9:
-                return Vp9Features(config.Span, firstSample);
             case Codec.Opus:
                 return config.IsEmpty ? Opus.BuildHead(OpusChannels(track, firstSample), 0, 48000) : config.ToArray();
             case Codec.Flac:
@@ -116,6 +114,7 @@ internal static class TrackEntry
             case Codec.G711A or Codec.G711U:
                 return WaveFormat(track.Codec == Codec.G711A ? 6 : 7, Math.Max(1, track.Channels), track.Timescale);
             default:
+                // VP9 may have a list of features, but decoders need none, and parsers are about that know only lists of one.
                 return [];
         }
     }
@@ -169,14 +168,6 @@ internal static class TrackEntry
         if (depth > 0)
             ebml.Number(ElementId.BitDepth, (ulong)depth);
         ebml.End();
-    }
-
-    /// <summary>The optional feature list of VP9: profile, level, bit depth, chroma subsampling, each as ID, length, value.</summary>
-    private static byte[] Vp9Features(ReadOnlySpan<byte> config, ReadOnlySpan<byte> firstSample)
-    {
-        if (!Vp9.TryParseConfiguration(config, out var vp9) && !Vp9.TryParseKeyFrame(firstSample, out vp9, out _, out _))
-            return [];
-        return [1, 1, (byte)vp9.Profile, 2, 1, (byte)vp9.Level, 3, 1, (byte)vp9.BitDepth, 4, 1, (byte)vp9.Chroma];
     }
 
     private static int OpusChannels(Track track, ReadOnlySpan<byte> firstSample) =>
