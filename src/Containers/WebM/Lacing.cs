@@ -16,7 +16,7 @@ internal static class Lacing
     public static void Split(EbmlFile file, in FileBlock block, List<(long Offset, int Size)> frames)
     {
         frames.Clear();
-        if (block.Size > int.MaxValue)
+        if (block.Size > int.MaxValue / 2)
             throw Damaged(block);
         if (block.Lacing == 0)
         {

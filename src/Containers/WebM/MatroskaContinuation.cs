@@ -11,6 +11,7 @@ internal sealed class MatroskaContinuation
     private readonly EbmlFile _file;
     private readonly DiskPlan _plan;
     private MatroskaWriterOptions _options;
+    private bool _hasSeekHead;
 
     private MatroskaContinuation(Stream existing, MatroskaWriterOptions options, DiskPlan plan)
     {
@@ -45,7 +46,8 @@ internal sealed class MatroskaContinuation
                 return StartOver();
             }
 
-            if (segment.End != long.MaxValue || segment.IsFinished)
+            // Also when only SeekHead was written: it must not point to what is cut off.
+            if (segment.End != long.MaxValue || _hasSeekHead)
                 header.PatchUnfinished(_plan);
             if (length < _file.Length)
             {
@@ -183,6 +185,8 @@ internal sealed class MatroskaContinuation
         {
             throw Foreign("there is no room for SeekHead");
         }
+
+        _hasSeekHead = room.Id == ElementId.SeekHead;
 
         // TimestampScale, then Duration or its room.
         var at = info.Body + 7;

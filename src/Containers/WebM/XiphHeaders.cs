@@ -35,6 +35,8 @@ internal static class XiphHeaders
         {
             var b = data[at++];
             length += b;
+            if (length > data.Length)
+                return false;
             if (b < 255)
                 return true;
         }

@@ -159,9 +159,18 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
         using var writer = MatroskaWriter.Continue(image.Open(), WebMFiles.Matroska, plan);
         var next = new DiskImage(image.Bytes);
         next.Apply(plan);
-        if (committed.Count > 0)
-            WebMFiles.ShouldMatch(WebMFiles.Read(next.Open()), committed, "continued");
-        else
+        if (committed.Count == 0)
+        {
             next.Bytes.ShouldBeEmpty();
+            return;
+        }
+
+        WebMFiles.ShouldMatch(WebMFiles.Read(next.Open()), committed, "continued");
+
+        // Nothing points to what was cut off: padding is where SeekHead was.
+        var (body, _) = EbmlTree.Find(next.Bytes, 0, next.Bytes.Length, 0x18538067);
+        next.Bytes[body].ShouldBe((byte)0xEC);
+        next.Bytes[body - 8].ShouldBe((byte)1);
+        next.Bytes[body - 1].ShouldBe((byte)255);
     }
 }

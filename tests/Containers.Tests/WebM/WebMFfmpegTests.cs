@@ -62,7 +62,13 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         using var again = MatroskaWriter.Continue(image.Open(), new MatroskaWriterOptions(), new DiskPlan());
         var plan = new DiskPlan();
         again.Finish(plan);
-        image.Apply(plan);
+        foreach (var operation in plan.Operations.Where(operation => operation.Kind == DiskOperationKind.Write))
+        {
+            image.Apply(operation, operation.Length);
+            torn.Add(folder.File($"finish{torn.Count}.{extension}"));
+            File.WriteAllBytes(torn[^1], image.Bytes);
+        }
+
         using var straight = new MatroskaWriter(options);
         var direct = new DiskImage();
         WebMFiles.Write(straight, direct, live, 70);
