@@ -27,9 +27,9 @@ internal sealed class BoxFile(Stream stream)
     public bool TryReadHeader(long offset, out FileBox box)
     {
         box = default;
-        var available = (int)Math.Min(16, Length - offset);
-        if (offset < 0 || available < 8)
+        if (offset < 0 || offset > Length - 8)
             return false;
+        var available = (int)Math.Min(16, Length - offset);
         Read(offset, _header.AsSpan(0, available));
         long size = BinaryPrimitives.ReadUInt32BigEndian(_header);
         var type = BinaryPrimitives.ReadUInt32BigEndian(_header.AsSpan(4));

@@ -16,6 +16,9 @@ internal sealed class Mp4Recovery
 {
     /// <summary>Fragments that one loss of power can spoil: more is another kind of damage.</summary>
     private const int MaxSpoiled = 64;
+
+    /// <summary>Boxes behind the last fragment that are looked at: one torn, one staged, and what old attempts have left.</summary>
+    private const int MaxTail = 16;
     private readonly BoxFile _file;
     private readonly Mp4Layout _layout;
     private readonly FragmentReader _reader;
@@ -181,8 +184,8 @@ internal sealed class Mp4Recovery
             }
             else if (box.Type is FourCc.Moof or FourCc.Free or FourCc.Moov)
             {
-                rest.Clear();
-                rest.Add(box);
+                if (rest.Count < MaxTail)
+                    rest.Add(box);
             }
 
             if (!box.IsWhole)
@@ -195,7 +198,7 @@ internal sealed class Mp4Recovery
 
     private void ReadTail(in FileBox box, bool saves)
     {
-        if (IsIndex(box))
+        if (IsIndex(box) || Hidden is not null || Torn is not null)
             return;
         if (StoredFragment.Read(_file, box) is not { } fragment)
             return;
