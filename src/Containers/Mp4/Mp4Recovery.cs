@@ -47,6 +47,9 @@ internal sealed class Mp4Recovery
     /// <summary>Behind the last committed fragment, or the header.</summary>
     public long End { get; private set; }
 
+    /// <summary>Behind the last box that is whole, or before spoiled fragments: from here on the file is damaged.</summary>
+    public long WholeEnd { get; private set; }
+
     /// <summary>The last fragment, complete and never committed; its samples are in the tracks.</summary>
     public StoredFragment? Hidden { get; private set; }
 
@@ -131,6 +134,7 @@ internal sealed class Mp4Recovery
         while (isJudged && whole.Count > 0 && spoiled < MaxSpoiled && !IsSound(whole[^1]))
         {
             rest = [whole[^1]];
+            WholeEnd = whole[^1].Offset;
             whole.RemoveAt(whole.Count - 1);
             spoiled++;
         }
@@ -179,7 +183,11 @@ internal sealed class Mp4Recovery
             {
                 rest.Clear();
                 if (media.Type == FourCc.Mdat && !media.IsWhole)
+                {
+                    WholeEnd = box.Offset;
                     return (whole, [box]);
+                }
+
                 whole.Add(box);
             }
             else if (box.Type is FourCc.Moof or FourCc.Free or FourCc.Moov)
@@ -193,6 +201,7 @@ internal sealed class Mp4Recovery
             offset = box.End;
         }
 
+        WholeEnd = offset;
         return (whole, rest);
     }
 
@@ -224,7 +233,7 @@ internal sealed class Mp4Recovery
         var count = 0;
         reader.Read(fragment.Body, fragment.Offset, (index, run) =>
         {
-            if (onlyWhole && (stopped[index] || !StoredFragment.IsSane(_file, _layout.Movie.Tracks[index], run)))
+            if (onlyWhole && (stopped[index] || run.Offset + run.Size * (long)run.Count > fragment.Limit || !StoredFragment.IsSane(_file, _layout.Movie.Tracks[index], run)))
             {
                 stopped[index] = true;
                 return;

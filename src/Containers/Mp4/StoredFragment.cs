@@ -10,7 +10,8 @@ namespace Tapedeck.Containers.Mp4;
 /// <param name="MediaAt">First byte of its samples, when mdat follows at once; otherwise 0.</param>
 /// <param name="MediaEnd">Behind them, as mdat says.</param>
 /// <param name="IsWhole">The file holds all that mdat says.</param>
-internal sealed record StoredFragment(long Offset, long HeaderLength, byte[] Body, long MediaAt, long MediaEnd, bool IsWhole)
+/// <param name="Limit">Behind this nothing is of it: a torn one that was hidden may have other things behind it by now.</param>
+internal sealed record StoredFragment(long Offset, long HeaderLength, byte[] Body, long MediaAt, long MediaEnd, bool IsWhole, long Limit)
 {
     private const int MaxHeader = 64 << 20;
 
@@ -25,7 +26,7 @@ internal sealed record StoredFragment(long Offset, long HeaderLength, byte[] Bod
                 return null;
             var hasMedia = file.TryReadHeader(box.End, out var media) && media.Type == FourCc.Mdat;
             return new StoredFragment(
-                box.Offset, box.Length, file.ReadBody(box), hasMedia ? media.Offset + media.HeaderLength : 0, hasMedia ? media.End : 0, hasMedia && media.IsWhole);
+                box.Offset, box.Length, file.ReadBody(box), hasMedia ? media.Offset + media.HeaderLength : 0, hasMedia ? media.End : 0, hasMedia && media.IsWhole, file.Length);
         }
 
         var at = box.Offset + 8;
@@ -42,7 +43,7 @@ internal sealed record StoredFragment(long Offset, long HeaderLength, byte[] Bod
             return null;
         var body = new byte[at - box.Offset - 8];
         file.Read(box.Offset + 8, body);
-        return new StoredFragment(box.Offset, at - box.Offset, body, at + 8, child.End, child.IsWhole && child.End == box.End);
+        return new StoredFragment(box.Offset, at - box.Offset, body, at + 8, child.End, child.IsWhole && child.End == box.End, Math.Min(box.End, file.Length));
     }
 
     /// <summary>Its samples by track; a fragment that cannot be read has none.</summary>

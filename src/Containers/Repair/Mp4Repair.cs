@@ -121,12 +121,12 @@ internal sealed class Mp4Repair : IContainerRepair
             return (boxes.Length, true);
         }
 
-        if (recovery.End == boxes.Length)
+        if (recovery.WholeEnd == boxes.Length)
             return (boxes.Length, false);
-        steps.Add($"The last {boxes.Length - recovery.End} bytes hold nothing that plays: they are cut off.");
-        disk.Truncate(recovery.End);
+        steps.Add($"The last {boxes.Length - recovery.WholeEnd} bytes hold nothing that plays: they are cut off.");
+        disk.Truncate(recovery.WholeEnd);
         disk.Sync();
-        return (recovery.End, true);
+        return (recovery.WholeEnd, true);
     }
 
     private static RepairPlan Finish(
