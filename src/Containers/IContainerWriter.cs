@@ -41,7 +41,9 @@ public interface IContainerWriter
     /// <summary>Writes what is left and the index. No frame can be added afterwards.</summary>
     void Finish(DiskPlan plan);
 
-    /// <summary>True when the file cannot take much more (index, 32-bit fields): the next one should begin at the next opportunity.</summary>
+    /// <summary>
+    /// True when the file has reached a limit of its container or options: the next file should be started at the next key frame. Frames can still be added.
+    /// </summary>
     bool MustEnd => false;
 
     /// <summary>Presentation duration of what was added so far.</summary>

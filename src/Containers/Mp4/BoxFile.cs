@@ -8,7 +8,8 @@ namespace Tapedeck.Containers.Mp4;
 /// <param name="HeaderLength">8 or 16.</param>
 /// <param name="Length">Bytes with header, as it says.</param>
 /// <param name="IsWhole">The file holds all of it.</param>
-internal readonly record struct FileBox(uint Type, long Offset, int HeaderLength, long Length, bool IsWhole)
+/// <param name="IsOpen">Its size is 0: it reaches to the end of the file, wherever that is.</param>
+internal readonly record struct FileBox(uint Type, long Offset, int HeaderLength, long Length, bool IsWhole, bool IsOpen = false)
 {
     public long End => Offset + Length;
 }
@@ -26,13 +27,14 @@ internal sealed class BoxFile(Stream stream)
     public bool TryReadHeader(long offset, out FileBox box)
     {
         box = default;
-        var available = (int)Math.Min(16, Length - offset);
-        if (offset < 0 || available < 8)
+        if (offset < 0 || offset > Length - 8)
             return false;
+        var available = (int)Math.Min(16, Length - offset);
         Read(offset, _header.AsSpan(0, available));
         long size = BinaryPrimitives.ReadUInt32BigEndian(_header);
         var type = BinaryPrimitives.ReadUInt32BigEndian(_header.AsSpan(4));
         var header = 8;
+        var isOpen = size == 0;
         if (size == 1)
         {
             if (available < 16)
@@ -47,7 +49,7 @@ internal sealed class BoxFile(Stream stream)
 
         if (size < header || size > long.MaxValue - offset)
             return false;
-        box = new FileBox(type, offset, header, size, offset + size <= Length);
+        box = new FileBox(type, offset, header, size, offset + size <= Length, isOpen);
         return true;
     }
 

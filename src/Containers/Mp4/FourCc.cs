@@ -35,6 +35,11 @@ internal static class FourCc
     public const uint Stss = 0x73747373; // stss
     public const uint Sgpd = 0x73677064; // sgpd
     public const uint Sbgp = 0x73626770; // sbgp
+    public const uint Styp = 0x73747970; // styp
+    public const uint Sidx = 0x73696478; // sidx
+    public const uint Mfra = 0x6D667261; // mfra
+    public const uint Tfra = 0x74667261; // tfra
+    public const uint Mfro = 0x6D66726F; // mfro
     public const uint Mvex = 0x6D766578; // mvex
     public const uint Mehd = 0x6D656864; // mehd
     public const uint Trex = 0x74726578; // trex

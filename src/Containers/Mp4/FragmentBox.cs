@@ -79,7 +79,7 @@ internal static class FragmentBox
             box.U32(restKey ? Sync : NonSync);
         box.End();
         box.Begin(FourCc.Tfdt, 1, 0);
-        box.U64((ulong)samples[0].Time);
+        box.U64((ulong)(samples[0].Time + track.TimeBase));
         box.End();
         if (track.RollDistance != 0)
             MovieBox.RollGroup(box, track.RollDistance, track.PendingSamples, 0x10001);

@@ -39,6 +39,9 @@ internal sealed class MovieTrack
     /// <summary>Where the first edit with media begins, in track ticks.</summary>
     public long MediaTime { get; set; }
 
+    /// <summary>Edits with media; what they say beyond the first is not honoured.</summary>
+    public int MediaEdits { get; set; }
+
     /// <summary>Presented length in movie ticks, without the empty edit; 0 when open.</summary>
     public long EditDuration { get; set; }
 

@@ -15,6 +15,9 @@ internal static class MovieBox
     /// <summary>Movie timescale: edits are exact to 1/90000 s.</summary>
     public const uint Timescale = 90000;
 
+    /// <summary>Movie timescale of files for old readers: 32 bits of it are 49 days.</summary>
+    public const uint CompatTimescale = 1000;
+
     private static ReadOnlySpan<byte> Matrix =>
     [
         0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0,
@@ -24,8 +27,8 @@ internal static class MovieBox
     public static long Scale(long value, uint from, uint to) => from == to ? value : Divide((Int128)value * to, from);
 
     /// <summary>The distance <c>a - b</c> of two times in different ticks, in movie ticks, to the nearest.</summary>
-    public static long Ticks(long a, uint aTimescale, long b, uint bTimescale) =>
-        Divide(((Int128)a * bTimescale - (Int128)b * aTimescale) * Timescale, (Int128)aTimescale * bTimescale);
+    public static long Ticks(long a, uint aTimescale, long b, uint bTimescale, uint movieTimescale) =>
+        Divide(((Int128)a * bTimescale - (Int128)b * aTimescale) * movieTimescale, (Int128)aTimescale * bTimescale);
 
     /// <summary>The moov in front of fragments; returns where the 8 bytes of mehd's duration are in the box.</summary>
     public static int WriteFragmented(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, Mp4WriterOptions options, long fileOffset, long duration)
@@ -42,6 +45,14 @@ internal static class MovieBox
             box.End();
         }
 
+        var position = Extends(box, tracks, duration);
+        box.End();
+        return position;
+    }
+
+    /// <summary>mvex; returns where the 8 bytes of mehd's duration are.</summary>
+    public static int Extends(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, long duration)
+    {
         box.Begin(FourCc.Mvex);
         box.Begin(FourCc.Mehd, 1, 0);
         var position = box.Position;
@@ -56,7 +67,6 @@ internal static class MovieBox
             box.End();
         }
 
-        box.End();
         box.End();
         return position;
     }
@@ -89,7 +99,7 @@ internal static class MovieBox
         box.Begin(FourCc.Mvhd, version, 0);
         box.Sized(version, created);
         box.Sized(version, created);
-        box.U32(Timescale);
+        box.U32(tracks.Count > 0 ? tracks[0].MovieTimescale : Timescale);
         box.Sized(version, duration);
         box.U32(0x00010000);
         box.U16(0x0100);
@@ -156,7 +166,7 @@ internal static class MovieBox
     }
 
     /// <summary>Duration 0 in a fragmented header means "all that comes".</summary>
-    private static void EditList(BoxBuilder box, WriterTrack track, long presented)
+    public static void EditList(BoxBuilder box, WriterTrack track, long presented)
     {
         if (track.EmptyEdit == 0 && track.MediaTime == 0)
             return;
@@ -208,9 +218,7 @@ internal static class MovieBox
         box.End();
         if (isFinal)
         {
-            track.Tables.WriteTo(box, track.IsVideo);
-            if (track.RollDistance != 0)
-                RollGroup(box, track.RollDistance, track.Tables.Samples, 1);
+            FinalTables(box, track);
         }
         else
         {
@@ -225,6 +233,14 @@ internal static class MovieBox
 
         box.End();
         box.End();
+    }
+
+    /// <summary>All of stbl but stsd.</summary>
+    public static void FinalTables(BoxBuilder box, WriterTrack track)
+    {
+        track.Tables.WriteTo(box);
+        if (track.RollDistance != 0 && track.Tables.Samples > 0)
+            RollGroup(box, track.RollDistance, track.Tables.Samples, 1);
     }
 
     /// <summary>sgpd and sbgp of type roll: all <paramref name="samples"/> need as many samples before them.</summary>

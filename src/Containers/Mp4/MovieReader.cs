@@ -106,16 +106,19 @@ internal static class MovieReader
             fields.Skip(4);
             if (fields.Failed)
                 return;
+            if (time < 0 && track.MediaEdits > 0)
+                continue;
             if (time < 0)
             {
                 track.EmptyEdit = Math.Clamp(track.EmptyEdit + Math.Clamp(duration, 0, 1L << 48), 0, 1L << 48);
                 continue;
             }
 
+            if (track.MediaEdits++ > 0)
+                continue;
             track.HasEditList = true;
             track.MediaTime = Math.Min(time, 1L << 60);
             track.EditDuration = Math.Max(0, duration);
-            return;
         }
     }
 

@@ -1,16 +1,17 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 
 namespace Tapedeck.Containers.Mp4;
 
 /// <summary>
-/// Opens a file of ours for more frames. Finished: its tables are read from the index at the end, and 16 bytes make it the fragmented form again; the
-/// old index stays behind as padding. Cut off: its tables are read from the fragments, and what was never committed is cut.
+/// Opens a file for more frames; the plan leaves it fragmented, and readable after each of its steps.
 /// <code>
-///   0  ftyp (36)
-///  36  free (16) | mdat (finished)
-///  52  moov with mvex
-///      moof mdat ..  [free: an index of earlier, or nothing of value at the end]
+/// ours, finished        16 bytes at the placeholder (index at the front: 4) uncover the fragmented form; the old index stays behind as padding
+/// ours, cut off         what was never committed is cut, a complete last fragment is committed
+/// others, fragmented    likewise
+/// others, ordinary      ftyp mdat moov            ftyp moov mdat
+///   appended              .. moov free{moov'}       moov mdat free{moov'}     moov' is the old one and mvex
+///   switched              .. free[     moov']       moov mdat free moov'      two moovs for a moment: readers use the first
+///                                                   free mdat free moov'
 /// </code>
 /// </summary>
 internal sealed class Mp4Continuation
@@ -30,172 +31,191 @@ internal sealed class Mp4Continuation
 
     private Mp4Writer Open()
     {
-        CheckFileType();
-        if (!_file.TryReadHeader(Mp4Writer.HeaderOffset, out var header) || (header.Type == FourCc.Moov && !header.IsWhole))
+        var layout = Mp4Layout.Find(_file);
+        var isOwn = Mp4Layout.IsOwn(_file);
+        if (layout is null)
+            return isOwn && HoldsNoMedia() ? StartOver() : throw Refused("it has no moov");
+        if (layout.Movie.Tracks.Count == 0)
+            throw Refused("it has no tracks");
+        if (layout.Movie.Tracks.FirstOrDefault(track => track.MediaEdits > 1) is { } edited)
+            throw Refused($"track {edited.Id} is edited from several parts");
+        PutBack(_plan, layout);
+        var recovery = Mp4Recovery.Read(_file, layout, _options, saves: false);
+        if (!layout.Movie.IsFragmented)
+            return isOwn && Uncover(layout, recovery) is { } own ? own : Append(layout, recovery);
+        if (recovery.Samples == 0 && isOwn)
             return StartOver();
-        if (header.Type != FourCc.Moov)
-            throw Foreign($"there is no moov at offset {Mp4Writer.HeaderOffset}");
-        var body = _file.ReadBody(header);
-        var movie = MovieReader.Read(body);
-        if (!movie.IsFragmented || movie.Timescale != MovieBox.Timescale)
-            throw Foreign("its header is not that of a file being recorded");
-        var durationOffset = Mp4Writer.HeaderOffset + header.HeaderLength + FindDuration(body);
-        if (!_file.TryReadHeader(Mp4Writer.PlaceholderOffset, out var placeholder))
-            return StartOver();
-        if (placeholder.Type == FourCc.Free && placeholder.Length == 16)
-            return Torn(movie, header.End, durationOffset);
-        if (placeholder.Type == FourCc.Mdat)
-            return Finished(movie, placeholder, durationOffset);
-        throw Foreign($"there is {FourCc.Text(placeholder.Type)} where free or mdat belongs");
+        return new Mp4Writer(_options, recovery.ToOlderFile(Settle(_plan, recovery)));
     }
 
-    private Mp4Writer Finished(Movie header, in FileBox media, long durationOffset)
+    /// <summary>Gives moov its header again, where another recorder stopped after overwriting it.</summary>
+    internal static void PutBack(DiskPlan plan, Mp4Layout layout)
     {
-        if (!_file.TryReadHeader(media.End, out var index) || index.Type != FourCc.Moov || !index.IsWhole || index.End != _file.Length)
-            throw Foreign($"its index is not where mdat ends, at offset {media.End}");
-        var movie = MovieReader.Read(_file.ReadBody(index));
-        var tracks = Tracks(movie);
-        if (tracks.Count != header.Tracks.Count)
-            throw Foreign("header and index have different tracks");
-        uint chunks = 0;
-        for (var i = 0; i < tracks.Count; i++)
-            chunks += RestoreFromTables(tracks[i], movie.Tracks[i].Tables);
-        var placeholder = _plan.Scratch(16);
-        placeholder.Span.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(placeholder.Span, 16);
-        BinaryPrimitives.WriteUInt32BigEndian(placeholder.Span[4..], FourCc.Free);
-        _plan.Write(Mp4Writer.PlaceholderOffset).Add(placeholder);
-        _plan.Sync();
-
-        // Fragment numbers only have to grow, and no fragment has given less than one chunk.
-        return new Mp4Writer(_options, tracks, chunks, durationOffset, _file.Length);
+        if (layout.Restore is not { } restore)
+            return;
+        plan.Write(restore.Offset).Add(restore.Bytes);
+        plan.Sync();
     }
 
-    private Mp4Writer Torn(Movie movie, long offset, long durationOffset)
+    /// <summary>Commits the last fragment when it is complete, and cuts what lies behind it; returns the new length.</summary>
+    private long Settle(DiskPlan plan, Mp4Recovery recovery)
     {
-        var tracks = Tracks(movie);
-        var reader = new FragmentReader(movie);
-        var runs = new List<SampleRun>[tracks.Count];
-        for (var i = 0; i < runs.Length; i++)
-            runs[i] = [];
-        var end = offset;
-        var any = false;
-        while (_file.TryReadHeader(offset, out var box) && box.IsWhole)
+        var end = recovery.End;
+        if (recovery.Hidden is { } hidden)
         {
-            offset = box.End;
-            if (box.Type != FourCc.Moof)
-                continue;
-            if (!_file.TryReadHeader(box.End, out var media) || media.Type != FourCc.Mdat || !media.IsWhole)
-                break;
-            reader.Read(_file.ReadBody(box), box.Offset, (track, run) => runs[track].Add(run));
-            for (var i = 0; i < runs.Length; i++)
-                RestoreChunk(tracks[i], runs[i]);
-            offset = end = media.End;
-            any = true;
+            Commit(plan, hidden);
+            end = hidden.MediaEnd;
         }
 
-        if (!any)
-            return StartOver();
         if (end < _file.Length)
-            _plan.Truncate(end);
-        return new Mp4Writer(_options, tracks, reader.Sequence, durationOffset, end);
+            plan.Truncate(end);
+        return end;
+    }
+
+    internal static void Commit(DiskPlan plan, StoredFragment fragment)
+    {
+        plan.Sync();
+        plan.Write(fragment.Offset).Add(Header(plan, (uint)fragment.HeaderLength, FourCc.Moof));
+    }
+
+    /// <summary>Null when the fragmented form is not where we leave it: then the file is treated like one of others.</summary>
+    private Mp4Writer? Uncover(Mp4Layout layout, Mp4Recovery recovery)
+    {
+        if (!_file.TryReadHeader(Mp4Writer.PlaceholderOffset, out var cover) || layout.End != _file.Length)
+            return null;
+        long reserved;
+        Memory<byte> bytes;
+        if (cover.Type == FourCc.Mdat && cover.End == layout.Moov.Offset)
+        {
+            reserved = Mp4Writer.PlaceholderLength;
+            bytes = _plan.Scratch(16);
+            bytes.Span.Clear();
+        }
+        else if (cover is { Type: FourCc.Free, Length: 8 } && layout.Moov.Offset == cover.End && FindMedia(layout.Moov.End) is { } media)
+        {
+            reserved = media.Offset + media.HeaderLength - Mp4Writer.PlaceholderOffset;
+            bytes = _plan.Scratch(4);
+        }
+        else
+        {
+            return null;
+        }
+
+        var headerAt = Mp4Writer.PlaceholderOffset + reserved;
+        if (reserved > uint.MaxValue || !_file.TryReadHeader(headerAt, out var header) || header.Type != FourCc.Moov || !header.IsWhole)
+            return null;
+        var body = _file.ReadBody(header);
+        var old = MovieReader.Read(body);
+        var (durationAt, isShort) = Mp4Layout.FindDuration(body, header.Offset + header.HeaderLength);
+        if (!old.IsFragmented || durationAt == 0 || !old.Tracks.Select(track => track.Id).SequenceEqual(layout.Movie.Tracks.Select(track => track.Id)))
+            return null;
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.Span, (uint)reserved);
+        if (bytes.Length > 4)
+            BinaryPrimitives.WriteUInt32BigEndian(bytes.Span[4..], FourCc.Free);
+        _plan.Write(Mp4Writer.PlaceholderOffset).Add(bytes);
+        _plan.Sync();
+        return new Mp4Writer(_options, recovery.ToOlderFile(_file.Length) with
+        {
+            DurationAt = durationAt,
+            DurationIsShort = isShort,
+            CoverAt = Mp4Writer.PlaceholderOffset,
+            Reserved = reserved,
+        });
+    }
+
+    private FileBox? FindMedia(long offset)
+    {
+        if (_file.TryReadHeader(offset, out var box) && box.Type == FourCc.Free && _file.TryReadHeader(box.End, out var next))
+            box = next;
+        return box.Type == FourCc.Mdat && box.IsWhole && box.End == _file.Length ? box : null;
+    }
+
+    private Mp4Writer Append(Mp4Layout layout, Mp4Recovery recovery)
+    {
+        var moov = layout.Moov;
+        if (layout.Open is { } open)
+        {
+            if (open.HeaderLength != 8 || open.Length > uint.MaxValue)
+                throw Refused($"its last box, {FourCc.Text(open.Type)} at offset {open.Offset}, has no size and no room for one");
+            _plan.Write(open.Offset).Add(Header(_plan, (uint)open.Length, open.Type)[..4]);
+            _plan.Sync();
+        }
+
+        // What follows the last whole box holds no sample: they are all inside.
+        if (layout.End < _file.Length)
+            _plan.Truncate(layout.End);
+        var box = new BoxBuilder();
+
+        // Both headers and both patches below then lie within one sector each.
+        if ((layout.End + 8) % 512 is < 8 or > 496)
+        {
+            box.Begin(FourCc.Free);
+            box.Zeros(16);
+            box.End();
+        }
+
+        var freeAt = layout.End + box.Position;
+        box.Begin(FourCc.Free);
+        var headerAt = layout.End + box.Position;
+        box.Begin(FourCc.Moov);
+        box.Bytes(layout.Body);
+        if ((layout.End + box.Position + 20) % 512 > 504)
+        {
+            box.Begin(FourCc.Free);
+            box.End();
+        }
+
+        var durationAt = layout.End + MovieBox.Extends(box, recovery.Tracks, MovieBox.Duration(recovery.Tracks));
+        box.End();
+        box.End();
+        box.AddTo(_plan, _plan.Write(layout.End));
+        _plan.Sync();
+        if (!layout.HasMediaBehind && moov.Offset % 512 <= 504 && headerAt - moov.Offset <= uint.MaxValue)
+        {
+            // One write: the old moov becomes padding up to the new one.
+            _plan.Write(moov.Offset).Add(Header(_plan, (uint)(headerAt - moov.Offset), FourCc.Free));
+        }
+        else
+        {
+            _plan.Write(freeAt).Add(Header(_plan, 8, FourCc.Free)[..4]);
+            _plan.Sync();
+            _plan.Write(moov.Offset + 4).Add(Header(_plan, 0, FourCc.Free)[4..]);
+        }
+
+        _plan.Sync();
+        return new Mp4Writer(_options, recovery.ToOlderFile(layout.End + box.Position) with
+        {
+            DurationAt = durationAt,
+            DurationIsShort = false,
+            CoverAt = headerAt,
+            Reserved = 0,
+        });
     }
 
     /// <summary>Not one fragment was committed: nothing is lost by writing the file anew.</summary>
     private Mp4Writer StartOver()
     {
+        _plan.Clear();
         _plan.Truncate(0);
         return new Mp4Writer(_options);
     }
 
-    /// <summary>Every file of ours begins with the same bytes but for the last brand; a shorter one was torn in its first write.</summary>
-    private void CheckFileType()
+    /// <summary>A file of ours that was torn in its first write: there is nothing behind its first boxes.</summary>
+    private bool HoldsNoMedia()
     {
-        var own = new BoxBuilder();
-        Mp4Writer.WriteFileType(own, hasAv1: false);
-        var expected = own.Written[..^4];
-        var found = new byte[Math.Min(expected.Length, _file.Length)];
-        _file.Read(0, found);
-        if (!expected.StartsWith(found))
-            throw Foreign("its ftyp is another");
+        if (!_file.TryReadHeader(Mp4Writer.PlaceholderOffset, out var placeholder))
+            return true;
+        return placeholder.Type == FourCc.Free
+            && (!_file.TryReadHeader(placeholder.End, out var moov) || (moov.Type is FourCc.Moov or 0 && !(moov.IsWhole && moov.Type != 0)));
     }
 
-    private static List<WriterTrack> Tracks(Movie movie)
+    private static Memory<byte> Header(DiskPlan plan, uint size, uint type)
     {
-        var tracks = new List<WriterTrack>();
-        foreach (var info in movie.Tracks)
-        {
-            var track = new WriterTrack(info.Entries[0]);
-            if (!SampleEntry.CanDescribe(track.Track) || info.FirstEntry.IsEmpty)
-                throw Foreign($"track {info.Id} is none that this host writes");
-            track.Restore(info.FirstEntry.ToArray(), info.EmptyEdit, info.MediaTime);
-            tracks.Add(track);
-        }
-
-        return tracks;
+        var header = plan.Scratch(8);
+        BinaryPrimitives.WriteUInt32BigEndian(header.Span, size);
+        BinaryPrimitives.WriteUInt32BigEndian(header.Span[4..], type);
+        return header;
     }
 
-    private uint RestoreFromTables(WriterTrack track, SampleTableData tables)
-    {
-        var cursor = new TableCursor(tables, isPcm: track.SampleSize > 0);
-        uint chunk = 0, samples = 0;
-        long offset = 0;
-        while (cursor.TryNext(out var run))
-        {
-            if (cursor.Chunk != chunk)
-            {
-                if (samples > 0)
-                    track.Tables.AddChunk(offset, samples);
-                (chunk, samples, offset) = (cursor.Chunk, 0, run.Offset);
-            }
-
-            CheckInside(run);
-            samples += run.Count;
-            track.RestoreSamples(run);
-        }
-
-        if (samples > 0)
-            track.Tables.AddChunk(offset, samples);
-        return chunk;
-    }
-
-    private void RestoreChunk(WriterTrack track, List<SampleRun> runs)
-    {
-        if (runs.Count == 0)
-            return;
-        uint samples = 0;
-        foreach (var run in runs)
-        {
-            CheckInside(run);
-            samples += run.Count;
-            track.RestoreSamples(run);
-        }
-
-        track.Tables.AddChunk(runs[0].Offset, samples);
-        runs.Clear();
-    }
-
-    /// <summary>A count is only believed when the file holds that many samples.</summary>
-    private void CheckInside(in SampleRun run)
-    {
-        if (run.Size <= 0 || run.Offset < 0 || run.Offset > _file.Length || run.Count > (_file.Length - run.Offset) / run.Size)
-            throw Foreign($"samples at offset {run.Offset} reach beyond its end");
-    }
-
-    /// <summary>Where the 64 bits of mehd's duration are in the body of moov.</summary>
-    private static int FindDuration(byte[] moov)
-    {
-        if (new Boxes(moov).TryFind(FourCc.Mvex, out var extends)
-            && extends.Children().TryFind(FourCc.Mehd, out var duration)
-            && duration.Version == 1
-            && duration.Body.Length == 12
-            && MemoryMarshal.TryGetArray(duration.Body, out var place))
-        {
-            return place.Offset + 4;
-        }
-
-        throw Foreign("its header has no mehd of version 1");
-    }
-
-    private static ContainerFormatException Foreign(string because) => new($"Not an MP4 file that this host wrote, cannot be continued: {because}.");
+    private static ContainerFormatException Refused(string because) => new($"The MP4 file cannot be continued: {because}.");
 }

@@ -15,35 +15,40 @@ namespace Tapedeck.Containers.Mp4;
 ///                                              moov: full tables
 /// </code>
 /// A fragment is written with its first 8 bytes saying <c>free</c>: until 8 more bytes turn it into a moof, it is padding to every reader. All
-/// later changes are 8 or 16 bytes inside one 512-byte sector, which disks write whole or not at all.
+/// later changes are 4 to 16 bytes inside one 512-byte sector, which disks write whole or not at all.
 /// Owner: one task. <see cref="Dispose"/> gives index memory back and may be called once the last plan was carried out.
 /// </summary>
-public sealed class Mp4Writer : IContainerWriter, IDisposable
+public sealed partial class Mp4Writer : IContainerWriter, IDisposable
 {
     internal const int PlaceholderOffset = 36;
-    internal const int HeaderOffset = 52;
+    internal const int PlaceholderLength = 16;
     private readonly Mp4WriterOptions _options;
     private readonly List<WriterTrack> _tracks = [];
     private readonly BoxBuilder _box = new();
+    private readonly FragmentIndex _fragments = new();
+    private readonly OlderFile? _older;
     private bool _headerOut;
     private bool _mustResume;
     private bool _finished;
     private uint _sequence;
     private long _durationOffset;
     private long _patchedDuration;
+    private long _reserved = PlaceholderLength;
 
     /// <summary>A new file.</summary>
     public Mp4Writer(Mp4WriterOptions? options = null) => _options = options ?? new Mp4WriterOptions();
 
     /// <summary>An old file, read by <see cref="Mp4Continuation"/>.</summary>
-    internal Mp4Writer(Mp4WriterOptions options, IEnumerable<WriterTrack> tracks, uint sequence, long durationOffset, long length)
+    internal Mp4Writer(Mp4WriterOptions options, OlderFile older)
         : this(options)
     {
-        _tracks.AddRange(tracks);
+        _older = older;
+        _tracks.AddRange(older.Tracks);
         _headerOut = _mustResume = true;
-        _sequence = sequence;
-        _durationOffset = durationOffset;
-        Length = length;
+        _sequence = older.Sequence;
+        _durationOffset = older.DurationAt;
+        _reserved = older.Reserved;
+        Length = older.Length;
         _patchedDuration = MovieBox.Duration(_tracks);
     }
 
@@ -64,37 +69,43 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
                 foreach (var track in _tracks)
                 {
                     if (track.PendingCount > 0)
-                        span = Math.Max(span, MovieBox.Ticks(track.PendingSpan.End, track.Timescale, zero, timescale));
+                        span = Math.Max(span, MovieBox.Ticks(track.PendingSpan.End, track.Timescale, zero, timescale, MovieTimescale));
                 }
 
                 ticks += span;
             }
 
-            return new TimeSpan((long)((Int128)ticks * TimeSpan.TicksPerSecond / MovieBox.Timescale));
+            return new TimeSpan((long)((Int128)ticks * TimeSpan.TicksPerSecond / MovieTimescale));
         }
     }
 
+    private uint MovieTimescale => _tracks.Count > 0 ? _tracks[0].MovieTimescale : MovieBox.Timescale;
+
     /// <summary>
-    /// Goes on with a file of our own, finished or cut off in mid-recording: the plan makes it a fragmented file again and cuts what was never
-    /// committed. The first new frame follows directly on the old end.
+    /// Goes on with a file that exists. Of our own: finished or cut off in mid-recording; the plan makes it a fragmented file again, commits a last
+    /// fragment that is complete and cuts what is not. Of others: ordinary (<c>ftyp mdat moov</c>, <c>ftyp moov mdat</c>) or fragmented; it gets a new
+    /// header behind its media, and is readable in every state in between. The first new frame follows directly on the old end.
     /// </summary>
     /// <param name="existing">The file; read, not written, and not needed afterwards.</param>
-    /// <param name="options">As for a new file.</param>
+    /// <param name="options">As for a new file; where the index goes, and the movie's timescale, are decided by the file.</param>
     /// <param name="plan">Takes the operations; must be carried out before those of the first fragment.</param>
-    /// <exception cref="ContainerFormatException">The file is not one of ours.</exception>
-    public static Mp4Writer Continue(Stream existing, Mp4WriterOptions options, DiskPlan plan) => Mp4Continuation.Open(existing, options, plan);
-
-    /// <inheritdoc/>
-    public TrackVerdict Judge(Track track)
+    /// <param name="tracks">The tracks that will follow, when they are known: each must be in the file already.</param>
+    /// <exception cref="ContainerFormatException">The file cannot be continued, or not with these tracks: the message says what differs.</exception>
+    public static Mp4Writer Continue(Stream existing, Mp4WriterOptions options, DiskPlan plan, IReadOnlyCollection<Track>? tracks = null)
     {
-        if (track.Codec == Codec.ScriptData)
-            return TrackVerdict.Accepted;
-        if (!SampleEntry.CanDescribe(track))
-            return TrackVerdict.Unsupported;
-        var known = Find(track.Id);
-        if (known is null)
-            return _headerOut ? TrackVerdict.NeedsNewFile : TrackVerdict.Accepted;
-        return ReferenceEquals(known.Seen, track) || IsSame(known.Track, track) ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
+        var writer = Mp4Continuation.Open(existing, options, plan);
+        try
+        {
+            foreach (var track in tracks ?? [])
+                writer.Match(track);
+            return writer;
+        }
+        catch (ContainerFormatException)
+        {
+            plan.Clear();
+            writer.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -110,7 +121,7 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
                 throw new InvalidOperationException($"Track {frame.Track.Id} ({frame.Track.Codec}) was not accepted by this file.");
             if (frame.Track.Codec == Codec.ScriptData)
                 return;
-            track ??= AddTrack(frame.Track);
+            track = Find(frame.Track.Id) ?? AddTrack(frame.Track);
             track.Seen = frame.Track;
         }
 
@@ -136,60 +147,26 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
                 track.Place(Next(track, following));
         }
 
-        var write = plan.Write(_headerOut ? Length : 0);
-        if (!_headerOut)
-            WriteHeader(plan, write);
+        var write = _headerOut ? plan.Write(Length) : WriteHeader(plan);
         WriteFragment(plan, write, payload);
-        PatchDuration(plan);
-    }
-
-    /// <inheritdoc/>
-    public void Finish(DiskPlan plan)
-    {
-        if (_finished)
-            return;
-        CutFragment(plan, []);
-        _finished = true;
-        if (!_headerOut)
-            return;
-        foreach (var track in _tracks)
-            track.Finish();
-
-        // One box, free, whose body is the complete moov.
-        _box.Clear();
-        MovieBox.WriteFinal(_box, _tracks, _options);
-        var size = checked((uint)(_box.Length + 8));
-        var write = plan.Write(Length);
-        write.Add(Header(plan, size, FourCc.Free));
-        _box.AddTo(plan, write);
-        plan.Sync();
-
-        // The placeholder becomes an mdat that also swallows the header of that free box: the moov comes to light.
-        var covered = Length + 8 - PlaceholderOffset;
-        var flip = plan.Scratch(16);
-        flip.Span.Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(flip.Span, covered > uint.MaxValue ? 1 : (uint)covered);
-        BinaryPrimitives.WriteUInt32BigEndian(flip.Span[4..], FourCc.Mdat);
-        if (covered > uint.MaxValue)
-            BinaryPrimitives.WriteInt64BigEndian(flip.Span[8..], covered);
-        plan.Write(PlaceholderOffset).Add(flip);
-        plan.Sync();
-        Length += size;
+        PatchDuration(plan, _options.DurationPatchInterval);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _finished = true;
+        _fragments.Dispose();
         foreach (var track in _tracks)
             track.Dispose();
     }
 
-    internal static void WriteFileType(BoxBuilder box, bool hasAv1)
+    /// <summary>36 bytes, whatever the brands. The finished file and the fragmented form of it are named alike, so they never change.</summary>
+    internal static void WriteFileType(BoxBuilder box, bool hasAv1, bool isCompat)
     {
         box.Begin(FourCc.Ftyp);
-        box.U32(FourCc.Isom);
-        box.U32(0x200);
+        box.U32(isCompat ? FourCc.Mp42 : FourCc.Isom);
+        box.U32(isCompat ? 0u : 0x200);
         box.U32(FourCc.Isom);
         box.U32(FourCc.Iso6);
         box.U32(FourCc.Mp41);
@@ -210,50 +187,11 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
     {
         foreach (ref readonly var frame in following)
         {
-            if (frame.Track.Id == track.Track.Id && frame.Kind == FrameKind.Sample && !frame.Payload.IsEmpty)
+            if (frame.Track.Id == track.SourceId && frame.Kind == FrameKind.Sample && !frame.Payload.IsEmpty)
                 return frame;
         }
 
         return null;
-    }
-
-    /// <summary>Compares what the header says. A file that was read back may know more than a track that has no configuration.</summary>
-    private static bool IsSame(Track known, Track track)
-    {
-        if (known.Codec != track.Codec || known.Timescale != track.Timescale || known.Kind != track.Kind)
-            return false;
-        var a = known.Configuration.Span;
-        var b = track.Configuration.Span;
-        if (a.SequenceEqual(b))
-            return true;
-        return track.Codec switch
-        {
-            Codec.Flac => b.IsEmpty || Flac.FindStreamInfo(known.Configuration).Span.SequenceEqual(Flac.FindStreamInfo(track.Configuration).Span),
-            Codec.Vp8 or Codec.Ac3 or Codec.Eac3 or Codec.Mp3 or Codec.G711A or Codec.G711U => true,
-            Codec.Vp9 or Codec.Av1 or Codec.Opus => b.IsEmpty,
-            _ => false,
-        };
-    }
-
-    private WriterTrack? Find(int id)
-    {
-        foreach (var track in _tracks)
-        {
-            if (track.Track.Id == id)
-                return track;
-        }
-
-        return null;
-    }
-
-    private WriterTrack AddTrack(Track track)
-    {
-        var added = new WriterTrack(track);
-
-        // Pictures first: players begin with the first track, and its samples come first in each fragment.
-        var at = _tracks.FindIndex(t => (added.IsVideo && !t.IsVideo) || (added.IsVideo == t.IsVideo && added.Id < t.Id));
-        _tracks.Insert(at < 0 ? _tracks.Count : at, added);
-        return added;
     }
 
     /// <summary>The earliest presentation of what is pending; timescale 0 when nothing is.</summary>
@@ -289,18 +227,36 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
         _mustResume = false;
     }
 
-    private void WriteHeader(DiskPlan plan, DiskOperation write)
+    /// <summary>Returns the write that the first fragment belongs to.</summary>
+    private DiskOperation WriteHeader(DiskPlan plan)
     {
+        if (_options.Index == Mp4IndexPlace.Front && !_options.Fragmented)
+            _reserved = ReservedBytes();
         _patchedDuration = MovieBox.Duration(_tracks);
+        var write = plan.Write(0);
         _box.Clear();
-        WriteFileType(_box, _tracks.Exists(track => track.Track.Codec == Codec.Av1));
-        _box.Begin(FourCc.Free);
-        _box.Zeros(8);
-        _box.End();
-        _durationOffset = MovieBox.WriteFragmented(_box, _tracks, _options, 0, _patchedDuration);
+        WriteFileType(_box, _tracks.Exists(track => track.Track.Codec == Codec.Av1), _options.WinQtCompat);
+        if (_reserved == PlaceholderLength)
+        {
+            _box.Begin(FourCc.Free);
+            _box.Zeros(8);
+            _box.End();
+        }
+        else
+        {
+            // Room that is not written takes no room on the disk.
+            _box.U32((uint)_reserved);
+            _box.U32(FourCc.Free);
+            _box.AddTo(plan, write);
+            write = plan.Write(PlaceholderOffset + _reserved);
+            _box.Clear();
+        }
+
+        _durationOffset = MovieBox.WriteFragmented(_box, _tracks, _options, write.Offset, _patchedDuration) + write.Offset;
         _box.AddTo(plan, write);
-        Length = _box.Length;
+        Length = write.Offset + _box.Length;
         _headerOut = true;
+        return write;
     }
 
     private void WriteFragment(DiskPlan plan, DiskOperation write, long payload)
@@ -312,6 +268,8 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
             Length += 8;
         }
 
+        if (_options.Fragmented)
+            _fragments.Add(_tracks, Length);
         var moof = (uint)FragmentBox.Write(_box, _tracks, ++_sequence, payload);
         var total = checked((uint)(_box.Position + payload));
         var headers = plan.Scratch(_box.Position);
@@ -336,13 +294,18 @@ public sealed class Mp4Writer : IContainerWriter, IDisposable
         Length += total;
     }
 
-    private void PatchDuration(DiskPlan plan)
+    /// <summary>A file of others may have no place for it.</summary>
+    private void PatchDuration(DiskPlan plan, TimeSpan interval)
     {
         var duration = MovieBox.Duration(_tracks);
-        if (duration - _patchedDuration < _options.DurationPatchInterval.TotalSeconds * MovieBox.Timescale)
+        if (_durationOffset == 0 || duration == _patchedDuration || duration - _patchedDuration < interval.TotalSeconds * MovieTimescale)
             return;
-        var value = plan.Scratch(8);
-        BinaryPrimitives.WriteInt64BigEndian(value.Span, duration);
+        var isShort = _older is { DurationIsShort: true };
+        var value = plan.Scratch(isShort ? 4 : 8);
+        if (isShort)
+            BinaryPrimitives.WriteUInt32BigEndian(value.Span, (uint)Math.Min(duration, uint.MaxValue));
+        else
+            BinaryPrimitives.WriteInt64BigEndian(value.Span, duration);
         plan.Write(_durationOffset).Add(value);
         _patchedDuration = duration;
     }

@@ -28,7 +28,7 @@ internal struct PendingSample
 /// One track being written. Times: <c>source</c> is as frames come, any 64-bit number; <c>file</c> counts from the track's first sample; the edit list
 /// puts file time on the movie's time line (empty edit, then media from <see cref="MediaTime"/> on).
 /// </summary>
-internal sealed class WriterTrack : IDisposable
+internal sealed partial class WriterTrack : IDisposable
 {
     private PendingSample[] _pending = new PendingSample[64];
     private AudioClock? _clock;
@@ -39,15 +39,22 @@ internal sealed class WriterTrack : IDisposable
     private uint _openDuration;
     private uint _usualDuration;
     private bool _hasOpen;
+    private readonly bool _keepsTables;
 
-    public WriterTrack(Track track)
+    /// <param name="track">As the stream, or the older file, describes it.</param>
+    /// <param name="movieTimescale">Ticks of edits and of the movie's duration.</param>
+    /// <param name="keepsTables">False where the file never gets tables: then nothing grows with it.</param>
+    public WriterTrack(Track track, uint movieTimescale = MovieBox.Timescale, bool keepsTables = true)
     {
         Track = Seen = track;
+        SourceId = track.Id;
+        MovieTimescale = movieTimescale;
+        _keepsTables = keepsTables;
         Id = (uint)track.Id;
         Timescale = (uint)track.Timescale;
         IsVideo = track.Kind == TrackKind.Video;
         SampleSize = track.Codec is Codec.G711A or Codec.G711U ? Math.Max(1, track.Channels) : 0;
-        Tables = new SampleTables(SampleSize);
+        Tables = new SampleTables(SampleSize, IsVideo);
     }
 
     public Track Track { get; }
@@ -55,14 +62,27 @@ internal sealed class WriterTrack : IDisposable
     /// <summary>The latest <see cref="Media.Track"/> that was judged the same: spares judging it again with every frame.</summary>
     public Track Seen { get; set; }
 
+    /// <summary>Its id in the file.</summary>
     public uint Id { get; }
+
+    /// <summary>Its id in the stream; 0 for a track of an older file that no track of the stream was matched with yet.</summary>
+    public int SourceId { get; set; }
+
+    /// <summary>Movie ticks a second.</summary>
+    public uint MovieTimescale { get; }
+
+    /// <summary>Where presentation may not come before decoding, as version 0 of ctts wants it.</summary>
+    public bool KeepsOffsetsPositive { get; init; }
+
+    /// <summary>Added to file time in tfdt: where fragments of an older file began to count.</summary>
+    public long TimeBase { get; private set; }
 
     public uint Timescale { get; }
 
     public bool IsVideo { get; }
 
     /// <summary>Bytes of every sample when that is constant by nature (G.711), else 0.</summary>
-    public int SampleSize { get; }
+    public int SampleSize { get; private set; }
 
     public SampleTables Tables { get; }
 
@@ -94,6 +114,9 @@ internal sealed class WriterTrack : IDisposable
     /// <summary>Samples in <see cref="Pending"/>, as the container counts them.</summary>
     public uint PendingSamples { get; private set; }
 
+    /// <summary>Samples in the file, as the container counts them.</summary>
+    public uint SampleCount { get; private set; }
+
     public long PendingBytes { get; private set; }
 
     /// <summary>Source time of the first presentation and of the end of what is pending.</summary>
@@ -101,7 +124,7 @@ internal sealed class WriterTrack : IDisposable
 
     /// <summary>Presented length in movie ticks, rounded up so that no player cuts the last frame.</summary>
     public long PresentedTicks =>
-        PresentationEnd <= MediaTime ? 0 : (long)(((Int128)(PresentationEnd - MediaTime) * MovieBox.Timescale + Timescale - 1) / Timescale);
+        PresentationEnd <= MediaTime ? 0 : (long)(((Int128)(PresentationEnd - MediaTime) * MovieTimescale + Timescale - 1) / Timescale);
 
     public void Add(in MediaFrame frame)
     {
@@ -115,19 +138,20 @@ internal sealed class WriterTrack : IDisposable
 
         if (payload.IsEmpty)
             return;
+        var (time, offset) = Times(frame);
         if (PendingCount == _pending.Length)
             Array.Resize(ref _pending, _pending.Length * 2);
         _pending[PendingCount++] = new PendingSample
         {
             Payload = payload,
-            SourceTime = frame.DecodeTime,
-            Offset = IsVideo ? frame.PresentationOffset : 0,
+            SourceTime = time,
+            Offset = offset,
             Count = count,
             IsKey = frame.IsKey || !IsVideo,
         };
         PendingSamples += count;
         PendingBytes += payload.Length;
-        var shown = frame.DecodeTime + (IsVideo ? frame.PresentationOffset : 0);
+        var shown = time + offset;
         var end = shown + Math.Max(1, _usualDuration);
         PendingSpan = PendingCount == 1 ? (shown, end) : (Math.Min(PendingSpan.Start, shown), Math.Max(PendingSpan.End, end));
     }
@@ -150,49 +174,7 @@ internal sealed class WriterTrack : IDisposable
         var begin = FirstPresentation - _origin;
         MediaTime = Math.Max(0, begin);
         OffsetShift = (int)Math.Max(0, -begin);
-        EmptyEdit = Math.Max(0, MovieBox.Ticks(FirstPresentation, Timescale, zero, zeroTimescale));
-    }
-
-    /// <summary>Goes on with a track of an older file, whose samples are then given to <see cref="RestoreSamples"/>.</summary>
-    public void Restore(byte[] entry, long emptyEdit, long mediaTime)
-    {
-        Entry = entry;
-        EmptyEdit = emptyEdit;
-        MediaTime = mediaTime;
-    }
-
-    /// <summary>Samples that the older file holds, in order.</summary>
-    public void RestoreSamples(in SampleRun run)
-    {
-        for (var rest = run; rest.Count > 0; rest = rest.Skip(1))
-        {
-            // G.711 in one step.
-            var count = SampleSize > 0 && rest.Duration == 1 ? rest.Count : 1;
-            var time = _hasOpen ? Math.Max(rest.Time, _lastTime + 1) : rest.Time;
-            if (_hasOpen)
-                CloseSample(time);
-            if (SampleSize > 0)
-                Tables.AddConstant(count);
-            else
-                Tables.AddSample((uint)rest.Size, rest.Composition, rest.IsKey);
-            Tables.AddDuration(1, count - 1);
-            _hasOpen = true;
-            _lastTime = time + count - 1;
-            _openDuration = Math.Max(1, rest.Duration);
-            if (_openDuration <= Timescale)
-                _usualDuration = SampleSize > 0 ? Timescale / 50 : _openDuration;
-            PresentationEnd = Math.Max(PresentationEnd, _lastTime + rest.Composition + _openDuration);
-            rest = rest.Skip(count - 1);
-        }
-    }
-
-    /// <summary>After a restored file: source time <paramref name="zero"/> falls on movie time <paramref name="movieTime"/>.</summary>
-    public void Resume(long zero, uint zeroTimescale, long movieTime)
-    {
-        var atZero = MovieBox.Scale(zero, zeroTimescale, Timescale);
-        _origin = atZero - MediaTime - MovieBox.Scale(movieTime - EmptyEdit, MovieBox.Timescale, Timescale);
-        StartClock(PendingCount > 0 ? _pending[0].Payload.Span : []);
-        _anchor = _lastTime + _openDuration;
+        EmptyEdit = Math.Max(0, MovieBox.Ticks(FirstPresentation, Timescale, zero, zeroTimescale, MovieTimescale));
     }
 
     /// <summary>Gives the pending samples their place in the file and the one before them its final duration.</summary>
@@ -212,7 +194,7 @@ internal sealed class WriterTrack : IDisposable
 
             var shown = sample.SourceTime + sample.Offset - _origin;
             sample.Time = time;
-            sample.Offset = IsVideo ? (int)Math.Clamp(shown - time + OffsetShift, int.MinValue, int.MaxValue) : 0;
+            sample.Offset = IsVideo ? (int)Math.Clamp(shown - time + OffsetShift, KeepsOffsetsPositive ? 0 : int.MinValue, int.MaxValue) : 0;
             Advance(time, sample.Payload.Span, sample.Count);
             PresentationEnd = Math.Max(PresentationEnd, _lastTime + sample.Offset + _openDuration);
         }
@@ -220,15 +202,19 @@ internal sealed class WriterTrack : IDisposable
         ref var last = ref _pending[PendingCount - 1];
         last.Duration = _openDuration;
         if (following is { } next)
-            last.Duration = (uint)(NextTime(next.DecodeTime) - _lastTime);
+            last.Duration = (uint)(NextTime(Times(next).Time) - _lastTime);
     }
 
     /// <summary>Enters the placed samples, which lie at <paramref name="offset"/>, into the tables and forgets them.</summary>
     public void Commit(long offset)
     {
-        Tables.AddChunk(offset, PendingSamples);
+        SampleCount += PendingSamples;
+        if (_keepsTables)
+            Tables.AddChunk(offset, PendingSamples);
         foreach (ref readonly var sample in Pending)
         {
+            if (!_keepsTables)
+                break;
             if (SampleSize > 0)
                 Tables.AddConstant(sample.Count);
             else
@@ -244,11 +230,21 @@ internal sealed class WriterTrack : IDisposable
     /// <summary>No sample follows: the last one lasts as predicted.</summary>
     public void Finish()
     {
-        if (_hasOpen)
+        if (_hasOpen && _keepsTables)
             Tables.AddDuration(_openDuration);
     }
 
     public void Dispose() => Tables.Dispose();
+
+    /// <summary>Decode time and composition offset in ticks of the file: an older file may count otherwise than the stream.</summary>
+    private (long Time, int Offset) Times(in MediaFrame frame)
+    {
+        var timescale = (uint)frame.Track.Timescale;
+        if (timescale == Timescale)
+            return (frame.DecodeTime, IsVideo ? frame.PresentationOffset : 0);
+        var time = MovieBox.Scale(frame.DecodeTime, timescale, Timescale);
+        return (time, IsVideo ? (int)Math.Clamp(MovieBox.Scale(frame.PresentationTime, timescale, Timescale) - time, int.MinValue, int.MaxValue) : 0);
+    }
 
     private int PreSkip() => Track.Codec == Codec.Opus && Opus.TryParseHead(Track.Configuration.Span, out var head)
         ? (int)((long)head.PreSkip * Timescale / 48000)
@@ -304,7 +300,8 @@ internal sealed class WriterTrack : IDisposable
             return;
 
         // All samples but the last of this frame are known to last 1.
-        Tables.AddDuration(1, count - 1);
+        if (_keepsTables)
+            Tables.AddDuration(1, count - 1);
         _lastTime = time + count - 1;
         _openDuration = 1;
     }
@@ -312,7 +309,8 @@ internal sealed class WriterTrack : IDisposable
     private uint CloseSample(long nextTime)
     {
         var duration = (uint)(nextTime - _lastTime);
-        Tables.AddDuration(duration);
+        if (_keepsTables)
+            Tables.AddDuration(duration);
         if (IsVideo && duration <= Timescale)
             _usualDuration = duration;
         return duration;

@@ -1,0 +1,71 @@
+using Tapedeck.Containers.Flv;
+using Tapedeck.Containers.Repair;
+using Tapedeck.Containers.Tests.Mp4;
+using Tapedeck.Media;
+using Xunit.Abstractions;
+
+namespace Tapedeck.Containers.Tests.Repair;
+
+public sealed class FlvRepairTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(9)]
+    [InlineData(10)]
+    public void A_torn_file_of_ffmpeg_is_cut_and_says_how_long_it_is(int tenths)
+    {
+        if (!Foreign.CanMake)
+        {
+            output.WriteLine("NOT CHECKED: ffmpeg is not installed.");
+            return;
+        }
+
+        var whole = Foreign.Make("-f flv", "flv");
+        var torn = whole[..(whole.Length * tenths / 10)];
+        var before = Foreign.Listing(torn);
+        var mended = Foreign.Mend(torn, out var plan);
+        output.WriteLine($"{tenths}/10: {plan.State}, {string.Join(" ", plan.Steps)}");
+        plan.State.ShouldBe(tenths == 10 ? FileState.Ordinary : FileState.Torn);
+        Foreign.Listing(mended).ShouldBe(before);
+        Foreign.Decode(mended, "flv").ShouldBeEmpty();
+        using var reader = FlvReader.Open(new MemoryStream(mended));
+        reader.Metadata!.Object!["filesize"]!.Number.ShouldBe(mended.Length);
+        reader.Duration.TotalSeconds.ShouldBeInRange(before.Count / 289.0 * 4 - 0.5, before.Count / 289.0 * 4 + 0.5);
+        foreach (var state in Foreign.Stops(torn, plan.Disk))
+            Foreign.Listing(Foreign.Mend(state, out _)).ShouldBe(before);
+    }
+
+    [Fact]
+    public void One_of_ours_that_was_never_finished_gets_its_index()
+    {
+        if (!Foreign.CanMake)
+            return;
+        var frames = Foreign.Frames(Foreign.Make("-f flv", "flv"));
+        var writer = new FlvWriter();
+        foreach (var track in frames.Select(frame => frame.Track).Distinct())
+            writer.Judge(track).ShouldBe(TrackVerdict.Accepted);
+        foreach (var frame in frames)
+            writer.Add(frame);
+        var plan = new DiskPlan();
+        var image = new DiskImage();
+        writer.CutFragment(plan, []);
+        image.Apply(plan);
+        var mended = Foreign.Mend([.. image.Bytes, 9, 0, 0, 50, 1], out var repair);
+        output.WriteLine(string.Join(" ", repair.Steps));
+        repair.State.ShouldBe(FileState.Torn);
+        mended.Length.ShouldBe(image.Bytes.Length);
+        using var reader = FlvReader.Open(new MemoryStream(mended));
+        reader.IsFinished.ShouldBeTrue();
+        reader.Metadata!.Object!["keyframes"].ShouldNotBeNull();
+        Foreign.Decode(mended, "flv").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_file_without_a_whole_tag_is_left_alone()
+    {
+        using var plan = ContainerRepair.Analyse(new MemoryStream([.. "FLV"u8, 1, 5, 0, 0, 0, 9, 0, 0, 0, 0, 9, 0]));
+        plan.State.ShouldBe(FileState.Unreadable);
+        plan.HasWork.ShouldBeFalse();
+    }
+}
