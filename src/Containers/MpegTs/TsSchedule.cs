@@ -132,7 +132,9 @@ internal sealed class TsSchedule
     {
         _output.Section(TsPacket.PatPid, _pat);
         _output.Section(_pmtPid, _pmt);
-        _lastTables = _clock;
+
+        // By the clock that a receiver has seen, which may be a little behind ours.
+        _lastTables = _lastClock == long.MinValue ? _clock : _lastClock;
         _tablesEnd = _output.Written;
         _tablesDue = false;
     }
