@@ -59,12 +59,7 @@ internal sealed class ElementaryStream
         if (packet.Counter == _counter && !packet.IsDiscontinuity)
             return;
         if (packet.IsDamaged || (_counter >= 0 && packet.Counter != (_counter + 1 & 15)))
-        {
-            if (packet.IsDiscontinuity && !packet.IsDamaged)
-                Close();
-            else
-                Lose();
-        }
+            Close();
 
         _counter = packet.Counter;
         if (packet.IsDamaged)
@@ -76,19 +71,13 @@ internal sealed class ElementaryStream
         _wasStuffed = packet.IsStuffed;
     }
 
-    /// <summary>The file ends, or another stream takes the PID: a PES packet that is known to be whole is the last one, another is given up.</summary>
+    /// <summary>The file ends, packets are missing, or another stream takes the PID: a PES packet that is known to be whole is the last one, another is given up.</summary>
     public void Close()
     {
         if (_inPes && (_isUnbounded ? !_wasStuffed : _rest != 0))
             _splitter.Drop();
         else
             _splitter.Flush();
-        _inPes = false;
-    }
-
-    private void Lose()
-    {
-        _splitter.Drop();
         _inPes = false;
     }
 
@@ -106,7 +95,8 @@ internal sealed class ElementaryStream
 
             if (!TryBegin())
             {
-                Lose();
+                _splitter.Drop();
+                _inPes = false;
                 return;
             }
         }

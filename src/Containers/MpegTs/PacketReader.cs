@@ -7,6 +7,7 @@ internal sealed class PacketReader(Stream file, long start, long end)
     private long _filePosition = start;
     private int _at;
     private int _count;
+    private bool _isSynced;
 
     /// <summary>File offset of the next packet.</summary>
     public long Position => _filePosition - (_count - _at);
@@ -25,14 +26,16 @@ internal sealed class PacketReader(Stream file, long start, long end)
                 return false;
             }
 
-            if (data[0] == TsPacket.Sync && (data.Length <= TsPacket.Length || data[TsPacket.Length] == TsPacket.Sync))
+            if (data[0] == TsPacket.Sync && (_isSynced || data.Length <= TsPacket.Length || data[TsPacket.Length] == TsPacket.Sync))
             {
+                _isSynced = true;
                 _at += TsPacket.Length;
                 if (TsPacket.TryParse(data, out packet))
                     return true;
                 continue;
             }
 
+            _isSynced = false;
             var next = data[1..].IndexOf(TsPacket.Sync);
             _at += next < 0 ? data.Length : 1 + next;
         }

@@ -25,17 +25,18 @@ public sealed class TsReader : IContainerReader
     private readonly long _window;
     private byte[]? _handedOut;
     private TimeSpan? _duration;
+    private bool _hasEnded;
 
     private TsReader(Stream file, TsReaderLimits limits)
     {
         (_file, _limits) = (file, limits);
         _window = (long)(limits.InterleaveWindow.TotalSeconds * TsTime.Rate);
-        var probe = new Demuxer(file, 0, file.Length, limits, _tracks);
-        var (pmtPid, map) = Probe(probe);
+        var (pmtPid, map) = FindTables();
+        var probe = Open(pmtPid, map);
+        Probe(probe);
         Tracks = [.. probe.All.Where(stream => stream.Track is not null).Select(FirstTrack).DistinctBy(track => track.Id)];
         _zero = Earliest(probe) ?? 0;
-        _demuxer = new Demuxer(file, 0, file.Length, limits, _tracks);
-        _demuxer.Assume(pmtPid, map);
+        _demuxer = Open(pmtPid, map);
     }
 
     /// <inheritdoc/>
@@ -62,8 +63,13 @@ public sealed class TsReader : IContainerReader
         while (true)
         {
             var next = Next(out var isCertain);
-            if (!isCertain && _demuxer.Read())
+            if (!isCertain && !_hasEnded)
+            {
+                // The end brings frames too: those that only their successor would have completed.
+                _hasEnded = !_demuxer.Read();
                 continue;
+            }
+
             if (next is null)
             {
                 frame = default;
@@ -135,28 +141,37 @@ public sealed class TsReader : IContainerReader
         return at.Anchor + at.Run;
     }
 
-    private (int PmtPid, ProgramMap Map) Probe(Demuxer probe)
+    private (int PmtPid, ProgramMap Map) FindTables()
     {
-        (int PmtPid, ProgramMap Map)? first = null;
+        var tables = new Demuxer(_file, 0, _file.Length, _limits, _tracks);
+        while (tables.Map is null && tables.Position < _limits.ProbeBytes && tables.Read())
+        {
+            // Without a map there are no streams, and so no frames.
+        }
+
+        return tables.Map is { } map ? (tables.PmtPid, map) : throw new ContainerFormatException(
+            $"No program table (PAT, PMT) within the first {Math.Min(_limits.ProbeBytes, _file.Length)} bytes: this is no MPEG transport stream.");
+    }
+
+    /// <summary>From the beginning, with the first tables that were found: they may come later than the first frames.</summary>
+    private Demuxer Open(int pmtPid, ProgramMap map)
+    {
+        var demuxer = new Demuxer(_file, 0, _file.Length, _limits, _tracks);
+        demuxer.Assume(pmtPid, map);
+        return demuxer;
+    }
+
+    private void Probe(Demuxer probe)
+    {
         try
         {
-            while (probe.Position < _limits.ProbeBytes && probe.Read())
-            {
-                if (first is null && probe.Map is { } map)
-                    first = (probe.PmtPid, map);
-                if (probe.All.Count > 0 && probe.All.TrueForAll(stream => stream.Count >= ProbeFrames))
-                    break;
-                foreach (var stream in probe.All)
-                    Trim(stream);
-            }
+            while (probe.Position < _limits.ProbeBytes && !(probe.All.Count > 0 && probe.All.TrueForAll(stream => stream.Count >= ProbeFrames)) && probe.Read())
+                probe.All.ForEach(Trim);
         }
-        catch (ContainerFormatException) when (first is not null)
+        catch (ContainerFormatException)
         {
             // Damage is reported when reading arrives there.
         }
-
-        return first ?? throw new ContainerFormatException(
-            $"No program table (PAT, PMT) within the first {Math.Min(_limits.ProbeBytes, _file.Length)} bytes: this is no MPEG transport stream.");
     }
 
     /// <summary>One stream may fill the probe while another never comes: only what tells its beginning is kept.</summary>

@@ -102,6 +102,9 @@ internal sealed class TsSchedule
             return;
         }
 
+        // Behind an older file: its tables may be as old as they are allowed to get.
+        if (_lastTables == long.MinValue)
+            WriteTables();
         if (to <= _clock)
             return;
         if (_lastClock != long.MinValue && to - _lastClock > _longestGap)
@@ -123,7 +126,7 @@ internal sealed class TsSchedule
 
     private void MoveTo(long clock)
     {
-        if (_lastTables != long.MinValue && clock - _lastTables > TableInterval)
+        if (clock - _lastTables > TableInterval)
             WriteTables();
         _clock = clock;
     }

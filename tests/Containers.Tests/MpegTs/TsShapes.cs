@@ -52,7 +52,7 @@ internal static class TsShapes
             for (var i = random.Next(1, 3); i > 0; i--)
             {
                 var body = Bytes(random, random.Next(1, largest));
-                sample.AddRange([0x32, (byte)(body.Length & 127 | 128), (byte)(body.Length >> 7), .. body]);
+                sample.AddRange([0x32, (byte)(body.Length & 127 | 128), (byte)(body.Length >> 7 & 127 | 128), (byte)(body.Length >> 14), .. body]);
             }
 
             return [.. sample];

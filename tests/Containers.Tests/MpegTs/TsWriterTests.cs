@@ -117,7 +117,7 @@ public sealed class TsWriterTests
 
         // Sound comes 2 s after the picture it belongs to.
         var frames = video.Concat(sound).OrderBy(frame => (double)frame.DecodeTime / frame.Track.Timescale + (frame.Track.Kind == TrackKind.Audio ? 2 : 0)).ToList();
-        var file = TsRecorder.Write(frames, 50);
+        var file = TsRecorder.Write(frames, 120);
         TsRecorder.ShouldMatch(TsRecorder.Read(file, new TsReaderLimits { InterleaveWindow = TimeSpan.FromSeconds(4) }), frames);
         TsChecker.Check(file).LeastLead.ShouldBeGreaterThanOrEqualTo(0);
     }
