@@ -1,6 +1,6 @@
 using Tapedeck.Media;
 
-namespace Tapedeck.Containers.Mp4;
+namespace Tapedeck.Containers;
 
 /// <summary>
 /// How long audio frames last by their own word, in samples of the codec's rate. Source clocks are only good to a millisecond; frame lengths are exact.
