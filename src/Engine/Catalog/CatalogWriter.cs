@@ -116,7 +116,16 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
         lock (_gate)
             _stopping = true;
         _wake.Release();
-        await _ended.Task;
+        try
+        {
+            await _ended.Task.WaitAsync(_settings.StallLimit * 2, _time);
+        }
+        catch (TimeoutException)
+        {
+            // A disk that never answers must not hold up the end of the process; the thread does not outlive it.
+            LogUnavailable(_logger, _path, "its disk does not answer");
+        }
+
         await _progressTimer.DisposeAsync();
         await _retryTimer.DisposeAsync();
         await _stallTimer.DisposeAsync();
@@ -191,7 +200,8 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
                 _progressArmed = false;
             }
 
-            return _batch.Count > 0 || progress is not null;
+            // An unavailable file is tried even when nothing waits, so that nobody is told "unavailable" longer than it is.
+            return _batch.Count > 0 || progress is not null || (_reason is not null && !_stopping);
         }
     }
 
