@@ -51,7 +51,7 @@ public readonly record struct CatalogCursor(long Milliseconds, long Number)
     public static bool TryParse(string? text, out CatalogCursor cursor)
     {
         cursor = default;
-        var dash = text?.IndexOf('-', 1) ?? -1; // a time before 1970 begins with one
+        var dash = string.IsNullOrEmpty(text) ? -1 : text.IndexOf('-', 1); // a time before 1970 begins with one
         if (text is null || dash < 0
             || !long.TryParse(text.AsSpan(0, dash), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var milliseconds)
             || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))

@@ -169,6 +169,9 @@ public sealed class RecordingCatalog : IAsyncDisposable
         await _writer.DisposeAsync();
     }
 
+    /// <summary>Any change; tests reach the writer by it.</summary>
+    internal Task<CatalogOutcome> ChangeAsync(string what, Action<CatalogSession> apply) => Change(what, apply);
+
     private Task<CatalogOutcome> Change(string what, Action<CatalogSession> apply) => _writer.Enqueue(new CatalogChange(what, apply));
 
     private long Now() => CatalogStatements.Ms(_time.GetUtcNow());

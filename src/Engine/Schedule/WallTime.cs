@@ -7,8 +7,9 @@ namespace Tapedeck.Engine.Schedule;
 /// </summary>
 internal static class WallTime
 {
-    // Wider than any change of clocks there has been: the date line was moved by 24 hours.
-    private static readonly TimeSpan Window = TimeSpan.FromHours(26);
+    // No zone is more than 14 hours ahead of UTC or 12 behind, and no change was wider than that of the date line: 24 hours.
+    private static readonly TimeSpan Ahead = TimeSpan.FromHours(16);
+    private static readonly TimeSpan Window = TimeSpan.FromHours(56);
 
     /// <summary>The first instant after another one whose wall clock fits.</summary>
     /// <param name="fit">The first fitting wall clock time at or after the given one; null when there is none.</param>
@@ -18,6 +19,13 @@ internal static class WallTime
     public static DateTimeOffset Next(Func<DateTime, DateTime?> fit, bool repeats, DateTimeOffset after, TimeZoneInfo zone)
     {
         var now = TimeZoneInfo.ConvertTime(after, zone);
+        var next = Next(fit, repeats, now, after, zone);
+        // Where a country moved its standard time back, .NET may not know the hour as repeated and name its first pass: this is the second.
+        return next > after ? next : At(next.DateTime, now.Offset);
+    }
+
+    private static DateTimeOffset Next(Func<DateTime, DateTime?> fit, bool repeats, DateTimeOffset now, DateTimeOffset after, TimeZoneInfo zone)
+    {
         var local = now.DateTime;
         if (zone.IsAmbiguousTime(local))
         {
@@ -38,7 +46,7 @@ internal static class WallTime
             if (repeats)
                 return Resolve(fit, repeats, local.AddTicks(1), zone, secondPass: true);
             // Second pass: what fits here has happened in the first.
-            var over = FirstWhere(after, u => !zone.IsAmbiguousTime(u.UtcDateTime + zone.GetUtcOffset(u)));
+            var over = FirstWhere(after, u => !zone.IsAmbiguousTime(Unspecified(u.UtcDateTime + zone.GetUtcOffset(u))));
             return Resolve(fit, repeats, Unspecified(over.UtcDateTime + zone.GetUtcOffset(over)), zone, secondPass: false);
         }
 
@@ -52,9 +60,9 @@ internal static class WallTime
         {
             if (fit(from) is not { } time)
                 return DateTimeOffset.MaxValue;
-            if (zone.IsInvalidTime(time))
+            if (IsSkipped(zone, time))
             {
-                var change = FirstWhere(new DateTimeOffset(time - (Window / 2), TimeSpan.Zero), u => u.UtcDateTime + zone.GetUtcOffset(u) >= time);
+                var change = FirstWhere(new DateTimeOffset(time - Ahead, TimeSpan.Zero), u => u.UtcDateTime + zone.GetUtcOffset(u) >= time);
                 if (!repeats)
                     return change.ToOffset(zone.GetUtcOffset(change));
                 from = Unspecified(change.UtcDateTime + zone.GetUtcOffset(change));
@@ -65,6 +73,15 @@ internal static class WallTime
                 return At(time, zone.GetUtcOffset(time));
             return At(time, secondPass ? Smallest(zone, time) : Largest(zone, time));
         }
+    }
+
+    /// <summary>.NET knows the hour that daylight saving skips, but not a day that a zone left out by crossing the date line.</summary>
+    private static bool IsSkipped(TimeZoneInfo zone, DateTime time)
+    {
+        if (zone.IsInvalidTime(time))
+            return true;
+        var offset = zone.GetUtcOffset(time);
+        return !zone.IsAmbiguousTime(time) && TimeZoneInfo.ConvertTime(At(time, offset), zone).DateTime < time;
     }
 
     private static DateTimeOffset At(DateTime local, TimeSpan offset) => new(Unspecified(local), offset);
