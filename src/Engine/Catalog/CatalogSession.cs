@@ -16,6 +16,8 @@ internal sealed class CatalogSession : IDisposable
     /// <summary>Opens for writing; the file and its schema are made when they are missing.</summary>
     public static CatalogSession OpenWriter(string path, CatalogSettings settings, TimeProvider time)
     {
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+            Directory.CreateDirectory(folder);
         var session = Open(path, SqliteOpenMode.ReadWriteCreate, settings);
         try
         {

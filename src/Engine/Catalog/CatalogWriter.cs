@@ -33,6 +33,7 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
     private CatalogSession? _session;
     private bool _progressArmed;
     private bool _progressDue;
+    private bool _committing;
     private bool _resting; // after a failure, until the retry timer
     private bool _stopping;
     private bool _failedBefore;
@@ -201,7 +202,8 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
             }
 
             // An unavailable file is tried even when nothing waits, so that nobody is told "unavailable" longer than it is.
-            return _batch.Count > 0 || progress is not null || (_reason is not null && !_stopping);
+            _committing = _batch.Count > 0 || progress is not null || (_reason is not null && !_stopping);
+            return _committing;
         }
     }
 
@@ -260,6 +262,7 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
         lock (_gate)
         {
             _batch.Clear();
+            _committing = false;
             _delay = _settings.RetryDelay;
             if (_reason is not null)
             {
@@ -272,75 +275,6 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
             return;
         LogAvailable(_logger, _path, news.Lost);
         _changed(news);
-    }
-
-    private void Fail(Exception e)
-    {
-        // Whatever state the connection is in, it is not this one's any more.
-        try
-        {
-            _session?.Dispose();
-        }
-        catch (Exception inner)
-        {
-            LogUnavailable(_logger, _path, inner.Message);
-        }
-
-        _session = null;
-        _failedBefore = true;
-        CatalogAvailability? news;
-        lock (_gate)
-        {
-            news = BecomeUnavailable(e.Message);
-            _resting = true;
-            _retryTimer.Change(_delay, Timeout.InfiniteTimeSpan);
-            _delay = _delay * 2 < _settings.RetryLimit ? _delay * 2 : _settings.RetryLimit;
-            if (_stopping)
-                Abandon();
-        }
-
-        Tell(news);
-    }
-
-    /// <summary>Under the gate: nobody waits any longer for a file that does not answer.</summary>
-    private CatalogAvailability? BecomeUnavailable(string reason)
-    {
-        var news = _reason is null;
-        _reason = reason;
-        foreach (var change in _batch)
-            change.Tell(CatalogOutcome.Unavailable);
-        foreach (var change in _queue)
-            change.Tell(CatalogOutcome.Unavailable);
-        return news ? new CatalogAvailability(reason, _queue.Count + _batch.Count, _lost) : null;
-    }
-
-    private void Tell(CatalogAvailability? news)
-    {
-        if (news is null)
-            return;
-        LogUnavailable(_logger, _path, news.Reason!);
-        _changed(news);
-    }
-
-    private void PutBack(Dictionary<Guid, (long Bytes, long Milliseconds)>? progress)
-    {
-        lock (_gate)
-        {
-            foreach (var (file, figures) in progress ?? [])
-                _progress.TryAdd(file, figures);
-            _progressDue = _progress.Count > 0;
-        }
-    }
-
-    private void Abandon()
-    {
-        var left = _queue.Count + _batch.Count;
-        if (left > 0)
-            LogAbandoned(_logger, _path, left);
-        _lost += left;
-        _queue.Clear();
-        _batch.Clear();
-        _progress.Clear();
     }
 
     private void End()
@@ -378,25 +312,5 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
         _wake.Release();
     }
 
-    private void OnStall()
-    {
-        CatalogAvailability? news;
-        lock (_gate)
-            news = _batch.Count == 0 ? null : BecomeUnavailable($"The disk of the catalog has not answered for {_settings.StallLimit.TotalSeconds:0.#} s.");
-        Tell(news);
-    }
-
     private ITimer Timer(Action action) => _time.CreateTimer(_ => action(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-
-    [LoggerMessage(LogLevel.Error, "The catalog {Path} cannot be written; recordings go on and changes wait in memory: {Reason}")]
-    private static partial void LogUnavailable(ILogger logger, string path, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "The catalog {Path} can be written again; {Lost} changes were lost since the start")]
-    private static partial void LogAvailable(ILogger logger, string path, long lost);
-
-    [LoggerMessage(LogLevel.Error, "The catalog {Path} is closed with {Count} changes that could not be written; the next start will repair what they concern")]
-    private static partial void LogAbandoned(ILogger logger, string path, int count);
-
-    [LoggerMessage(LogLevel.Warning, "A change that had waited for the catalog was refused: {What}: {Reason}")]
-    private static partial void LogLateFault(ILogger logger, string what, string reason);
 }

@@ -81,7 +81,7 @@ internal static class WallTime
         if (zone.IsInvalidTime(time))
             return true;
         var offset = zone.GetUtcOffset(time);
-        return !zone.IsAmbiguousTime(time) && TimeZoneInfo.ConvertTime(At(time, offset), zone).DateTime < time;
+        return !zone.IsAmbiguousTime(time) && TimeZoneInfo.ConvertTime(At(time, offset), zone).DateTime != time;
     }
 
     private static DateTimeOffset At(DateTime local, TimeSpan offset) => new(Unspecified(local), offset);
