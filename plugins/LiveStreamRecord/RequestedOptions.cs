@@ -14,6 +14,14 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
     };
 
+    private static readonly Dictionary<string, RecordingFormat> Formats = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["fmp4"] = RecordingFormat.FragmentedMp4,
+        ["ts"] = RecordingFormat.MpegTs,
+        ["webm"] = RecordingFormat.WebM,
+        ["mkv"] = RecordingFormat.Matroska,
+    };
+
     /// <summary>Keys that mean nothing here.</summary>
     public IReadOnlyList<string> Ignored { get; } = [.. input.Options.Keys.Where(key => !Known.Contains(key))];
 
@@ -88,7 +96,8 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         2.0 or "2" => RecordingFormat.Mp4,
         string text when text.Equals("flv", StringComparison.OrdinalIgnoreCase) => RecordingFormat.Flv,
         string text when text.Equals("mp4", StringComparison.OrdinalIgnoreCase) => RecordingFormat.Mp4,
-        var value => throw Unreadable("format", value, "\"mp4\" (or 2) or \"flv\" (or 1)"),
+        string text when Formats.TryGetValue(text, out var format) => format,
+        var value => throw Unreadable("format", value, "\"mp4\" (or 2), \"flv\" (or 1), \"fmp4\", \"ts\", \"webm\" or \"mkv\""),
     };
 
     private bool? ReadBoolean(string key) => Value(key) switch
@@ -121,6 +130,9 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     {
         ".MP4" => RecordingFormat.Mp4,
         ".FLV" => RecordingFormat.Flv,
+        ".TS" => RecordingFormat.MpegTs,
+        ".WEBM" => RecordingFormat.WebM,
+        ".MKV" => RecordingFormat.Matroska,
         _ => null,
     };
 

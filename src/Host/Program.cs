@@ -15,6 +15,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     RunCommand.Create(home, set, servers),
     PublishCommand.Create(),
     InspectCommand.Create(),
+    RepairCommand.Create(),
     SettingsCommand.Create(home, set, servers),
 };
 

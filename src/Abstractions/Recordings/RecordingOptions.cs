@@ -8,6 +8,18 @@ public enum RecordingFormat
 
     /// <summary>FLV, every tag as received.</summary>
     Flv,
+
+    /// <summary>MP4 that stays in fragments (fMP4), for players and packagers that want it so.</summary>
+    FragmentedMp4,
+
+    /// <summary>MPEG transport stream.</summary>
+    MpegTs,
+
+    /// <summary>WebM: VP8, VP9, AV1 with Opus or Vorbis.</summary>
+    WebM,
+
+    /// <summary>Matroska: takes nearly every codec.</summary>
+    Matroska,
 }
 
 /// <summary>Which tracks of a stream a recording keeps.</summary>

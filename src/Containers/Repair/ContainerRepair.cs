@@ -7,7 +7,7 @@ public static class ContainerRepair
     public const int StartLength = 512;
 
     /// <summary>One entry for each container.</summary>
-    public static IReadOnlyList<IContainerRepair> All { get; } = [new FlvRepair(), new Mp4Repair()];
+    public static IReadOnlyList<IContainerRepair> All { get; } = [new FlvRepair(), new Mp4Repair(), new MatroskaRepair(), new TsRepair()];
 
     /// <summary>Reads all that is needed before anything is planned; a file that nobody knows, or that is beyond help, is <see cref="FileState.Unreadable"/>.</summary>
     /// <param name="file">Seekable; only read, and left open.</param>

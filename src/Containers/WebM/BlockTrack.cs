@@ -1,4 +1,3 @@
-using Tapedeck.Containers.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.WebM;

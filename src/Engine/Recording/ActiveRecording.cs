@@ -344,10 +344,10 @@ internal sealed partial class ActiveRecording : IRecording
 
     private void RefuseTrack(Track track)
     {
-        var name = _format.Format.ToString().ToUpperInvariant();
-        var remedy = _format.Format == RecordingFormat.Flv ? "record as mp4" : "record as flv";
+        var fit = ContainerFormat.ThatFit(Stream.Tracks);
+        var remedy = fit.Count > 0 ? $"record as {string.Join(" or ", fit)}" : "no format carries all tracks of this stream";
         var nothingLeft = Stream.Tracks.All(t => _file!.Judge(t) == TrackVerdict.Unsupported);
-        var message = $"{name} cannot carry {track.Kind.ToString().ToLowerInvariant()} of codec {track.Codec}; {remedy}, or set another codec at the encoder.";
+        var message = $"{_format.Format} cannot carry {track.Kind.ToString().ToLowerInvariant()} of codec {track.Codec}; {remedy}, or set another codec at the encoder.";
         if (nothingLeft)
             throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, message);
         LogTrackRefused(_environment.Logger, Stream, track.Id, message);

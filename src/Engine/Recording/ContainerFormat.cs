@@ -1,6 +1,9 @@
 using Tapedeck.Containers;
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Mp4;
+using Tapedeck.Containers.MpegTs;
+using Tapedeck.Containers.WebM;
+using Tapedeck.Media;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
@@ -37,7 +40,37 @@ internal sealed record ContainerFormat(
         new(RecordingFormat.Flv, ".flv", NeedsLookahead: false, settings => settings.FlvFlushDuration,
             context => new FlvWriter(Flv(context)),
             (file, context, plan) => FlvWriter.Continue(file, Flv(context), plan)),
+        new(RecordingFormat.FragmentedMp4, ".mp4", NeedsLookahead: true, settings => settings.FragmentDuration,
+            context => new Mp4Writer(Mp4(context) with { Fragmented = true }),
+            (file, context, plan) => Mp4Writer.Continue(file, Mp4(context) with { Fragmented = true }, plan)),
+        new(RecordingFormat.MpegTs, ".ts", NeedsLookahead: false, settings => settings.FlvFlushDuration,
+            _ => new TsWriter(new TsWriterOptions()),
+            (file, _, plan) => TsWriter.Continue(file, new TsWriterOptions(), plan)),
+        new(RecordingFormat.WebM, ".webm", NeedsLookahead: true, settings => settings.FragmentDuration,
+            context => new MatroskaWriter(WebM(context, MatroskaDocType.WebM)),
+            (file, context, plan) => MatroskaWriter.Continue(file, WebM(context, MatroskaDocType.WebM), plan)),
+        new(RecordingFormat.Matroska, ".mkv", NeedsLookahead: true, settings => settings.FragmentDuration,
+            context => new MatroskaWriter(WebM(context, MatroskaDocType.Matroska)),
+            (file, context, plan) => MatroskaWriter.Continue(file, WebM(context, MatroskaDocType.Matroska), plan)),
     ];
+
+    /// <summary>Formats that could carry all of these tracks, by name.</summary>
+    public static IReadOnlyList<string> ThatFit(IReadOnlyList<Track> tracks)
+    {
+        var context = new ContainerContext(default, default, RecordData: false);
+        var fit = new List<string>();
+        foreach (var format in All)
+        {
+            var writer = format.Create(context);
+            if (tracks.All(t => writer.Judge(t) == TrackVerdict.Accepted))
+                fit.Add(format.Format.ToString());
+            (writer as IDisposable)?.Dispose();
+        }
+
+        return fit;
+    }
+
+    private static MatroskaWriterOptions WebM(ContainerContext context, MatroskaDocType type) => new() { DocType = type, CreationTime = context.StartedAt };
 
     private static Mp4WriterOptions Mp4(ContainerContext context) => new() { CreationTime = context.StartedAt };
 

@@ -74,6 +74,44 @@ public sealed class Volume : IDisposable
         _syncs.CompleteAdding();
     }
 
+    /// <summary>Carries out a whole plan on the calling thread, syncs included: for commands and repairs.</summary>
+    /// <exception cref="IOException">An operation failed; none after it was carried out.</exception>
+    public static void CarryOut(SafeFileHandle file, DiskPlan plan)
+    {
+        foreach (var operation in plan.Operations)
+            Carry(file, operation);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static void Carry(SafeFileHandle file, DiskOperation operation)
+    {
+        switch (operation.Kind)
+        {
+            case DiskOperationKind.Write:
+                Write(file, operation);
+                break;
+            case DiskOperationKind.Sync:
+                RandomAccess.FlushToDisk(file);
+                break;
+            case DiskOperationKind.Truncate:
+                RandomAccess.SetLength(file, operation.Offset);
+                break;
+        }
+    }
+
+    private static void Write(SafeFileHandle file, DiskOperation operation)
+    {
+        try
+        {
+            RandomAccess.Write(file, operation.Buffers, operation.Offset);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // .NET's word for EFBIG.
+            throw new IOException("the file would be larger than the file system, or a limit of the system, allows.", e);
+        }
+    }
+
     private static Task RunAsync(BlockingCollection<Job> queue, Job job)
     {
         queue.Add(job);
@@ -106,41 +144,12 @@ public sealed class Volume : IDisposable
             {
                 Result = work?.Invoke();
                 for (var i = start; i < end; i++)
-                    Carry(operations![i]);
+                    Carry(file!, operations![i]);
                 Done.SetResult();
             }
             catch (Exception e)
             {
                 Done.SetException(e);
-            }
-        }
-
-        private void Write(DiskOperation operation)
-        {
-            try
-            {
-                RandomAccess.Write(file!, operation.Buffers, operation.Offset);
-            }
-            catch (ArgumentOutOfRangeException e)
-            {
-                // .NET's word for EFBIG.
-                throw new IOException("the file would be larger than the file system, or a limit of the system, allows.", e);
-            }
-        }
-
-        private void Carry(DiskOperation operation)
-        {
-            switch (operation.Kind)
-            {
-                case DiskOperationKind.Write:
-                    Write(operation);
-                    break;
-                case DiskOperationKind.Sync:
-                    RandomAccess.FlushToDisk(file!);
-                    break;
-                case DiskOperationKind.Truncate:
-                    RandomAccess.SetLength(file!, operation.Offset);
-                    break;
             }
         }
     }
