@@ -1,0 +1,95 @@
+using Microsoft.Win32.SafeHandles;
+using Tapedeck.Containers;
+using Tapedeck.Containers.Repair;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>
+/// Reads closed files as a player would before anybody hears of them, and mends what is not as it should be. One file at a time in the whole
+/// process: this is work for spare moments.
+/// </summary>
+public sealed class FileInspector : IDisposable
+{
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>What is wrong with a file; empty when nothing is.</summary>
+    /// <param name="path">Absolute path.</param>
+    /// <param name="startsWithKeyFrame">Whether its first picture must be a key frame.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<IReadOnlyList<string>> CheckAsync(string path, bool startsWithKeyFrame, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
+        () =>
+        {
+            using var file = new WatchedStream(File.OpenRead(path), cancellationToken);
+            var findings = ContainerCheck.Validate(file, new ContainerExpectations { StartsWithKeyFrame = startsWithKeyFrame, TrackTolerance = TimeSpan.MaxValue });
+            return [.. findings.Where(f => f.Severity == FindingSeverity.Error).Select(f => f.Text)];
+        },
+        cancellationToken);
+
+    /// <summary>Mends a file that nobody writes, in place. Null when nothing can be done; otherwise its size and duration.</summary>
+    public Task<(long Bytes, TimeSpan Duration)?> MendAsync(string path, CancellationToken cancellationToken) => RunAsync<(long, TimeSpan)?>(
+        () =>
+        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            using var stream = new WatchedStream(new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, 64 * 1024), cancellationToken);
+            using var plan = ContainerRepair.Analyse(stream);
+            if (plan.State == FileState.Unreadable)
+                return null;
+            if (plan.HasWork)
+                Volume.CarryOut(handle, plan.Disk);
+            return (RandomAccess.GetLength(handle), plan.DurationAfter);
+        },
+        cancellationToken);
+
+    /// <inheritdoc />
+    public void Dispose() => _one.Dispose();
+
+    private async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(work, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>A file that stops being read when somebody gives up.</summary>
+    private sealed class WatchedStream(Stream inner, CancellationToken cancellationToken) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length => inner.Length;
+
+        public override long Position { get => inner.Position; set => inner.Position = value; }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return inner.Read(buffer);
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
+
+        public override void Flush() { }
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
