@@ -122,7 +122,7 @@ public sealed class TsReaderTests
                 image.Apply(plan);
                 TsRecorder.Write(writer, image, frames);
                 var both = TsRecorder.Read(image.Bytes);
-                both.Count.ShouldBeGreaterThanOrEqualTo(frames.Count, $"round {round}: {string.Join(", ", both.CountBy(frame => frame.Track))}, {plan.Operations.Count} {writer.Length} of {bytes.Length}");
+                both.Count.ShouldBeGreaterThanOrEqualTo(frames.Count, $"round {round}");
             }
             catch (ContainerFormatException)
             {
