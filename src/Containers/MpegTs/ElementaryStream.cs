@@ -135,6 +135,7 @@ internal sealed class ElementaryStream
         else
             (dts, pts) = PlaceVideo(unit, out isJump);
         Count++;
+        _timeline.Reach(dts + _usual);
         End = Math.Max(End, pts + _usual);
         var data = ArrayPool<byte>.Shared.Rent(payload.Length);
         payload.CopyTo(data);

@@ -65,6 +65,9 @@ internal sealed class ParameterSets(bool isHevc)
     /// <summary>Takes a set in; one of the same kind and number is replaced.</summary>
     public void Add(ReadOnlySpan<byte> nal)
     {
+        // A damaged set would stand in the way of the whole ones that come after it.
+        if (isHevc ? Hevc.NalType(nal[0]) == Hevc.NalSps && !Hevc.TryParseSps(nal, out _) : Avc.NalType(nal[0]) == Avc.NalSps && !Avc.TryParseSps(nal, out _))
+            return;
         var (kind, number) = (Kind(nal), Number(nal));
         var at = 0;
         for (; at < _nals.Count && Kind(_nals[at]) <= kind; at++)

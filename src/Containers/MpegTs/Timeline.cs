@@ -16,6 +16,7 @@ internal sealed class Timeline
     private readonly Dictionary<int, List<Track>> _tracks;
     private long _correction;
     private long _raw;
+    private long _reached = long.MinValue;
     private bool _hasRaw;
 
     /// <param name="tracks">Tracks of an earlier reading of the same file, so that the same ones are handed out again.</param>
@@ -23,6 +24,9 @@ internal sealed class Timeline
 
     /// <summary>The latest time that was placed.</summary>
     public long Latest { get; private set; }
+
+    /// <summary>A frame lasts until here.</summary>
+    public void Reach(long end) => _reached = Math.Max(_reached, end);
 
     /// <summary>Where one track is.</summary>
     public sealed class Cursor
@@ -69,7 +73,7 @@ internal sealed class Timeline
             isJump = true;
             var other = raw + _correction;
             if (cursor.Correction == _correction || other < next - MaxBack || other > next + MaxForward)
-                _correction = Math.Max(next, Latest) - raw;
+                _correction = Math.Max(next, _reached) - raw;
             cursor.Correction = _correction;
             time = raw + _correction;
         }

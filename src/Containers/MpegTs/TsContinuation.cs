@@ -3,6 +3,9 @@ namespace Tapedeck.Containers.MpegTs;
 /// <summary>Reads the end of a transport stream such that a writer can go on behind it.</summary>
 internal static class TsContinuation
 {
+    // Tables, a clock packet.
+    private const int MaxStart = 16 * TsPacket.Length;
+
     public static TsWriter Open(Stream existing, TsWriterOptions options, DiskPlan plan)
     {
         var limits = new TsReaderLimits();
@@ -22,7 +25,8 @@ internal static class TsContinuation
             throw Foreign("there is something between its packets, or they are not of 188 bytes");
         if (tail.NextDts is not { } time)
         {
-            if (length > 64 * TsPacket.Length)
+            // Tables, and then one access unit that is not whole: the first write was cut off. Anything else may be of value to somebody.
+            if (torn.Demuxer.Map is null || length > MaxStart)
                 throw Foreign("no frame was found near its end");
             plan.Truncate(0);
             return new TsWriter(options);

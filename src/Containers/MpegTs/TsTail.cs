@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Tapedeck.Containers.MpegTs;
 
 /// <summary>Where a transport stream that was cut off can be cut so that nothing in it is half.</summary>
@@ -81,7 +83,7 @@ internal sealed class TailScan
         foreach (var stream in demuxer.All)
         {
             while (stream.Frames.TryDequeue(out var frame))
-                System.Buffers.ArrayPool<byte>.Shared.Return(frame.Data);
+                ArrayPool<byte>.Shared.Return(frame.Data);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.MpegTs;
@@ -117,7 +118,7 @@ public sealed class TsWriter : IContainerWriter
         _schedule.AddTracks(_tracks);
         _output.Begin(plan, write);
         var bound = ClockBound();
-        foreach (ref readonly var pes in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pes))
+        foreach (ref readonly var pes in CollectionsMarshal.AsSpan(_pes))
         {
             _schedule.Open(pes, bound);
             for (var i = pes.First; i >= 0; i = _pending[i].Next)
@@ -204,7 +205,7 @@ public sealed class TsWriter : IContainerWriter
     {
         if (unit.Track.OpenPes < 0 || !unit.Form.CanGroup)
             return false;
-        ref var pes = ref System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pes)[unit.Track.OpenPes];
+        ref var pes = ref CollectionsMarshal.AsSpan(_pes)[unit.Track.OpenPes];
         var together = pes.Size + size;
         if (!ReferenceEquals(pes.Form, unit.Form)
             || end - pes.Dts > MaxGroup

@@ -131,7 +131,12 @@ public sealed class TsFfmpegTests(ITestOutputHelper output)
         TsRecorder.Read(image.Bytes).Count.ShouldBe(before + frames.Count, file);
         File.WriteAllBytes(target, image.Bytes);
         if (Tools.Decode(file).Length == 0)
-            Tools.Decode(target).ShouldBeEmpty($"{file} continued");
+        {
+            // At 90 kHz: ffmpeg guesses a frame rate, and where two parts meet two pictures may fall on one tick of it.
+            var (_, error) = Tools.Run("ffmpeg", "-v", "error", "-i", target, "-vsync", "passthrough", "-enc_time_base", "1:90000", "-f", "null", "-");
+            error.ShouldBeEmpty($"{file} continued");
+        }
+
         output.WriteLine($"continued: {before} + {frames.Count} frames");
     }
 
