@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Tapedeck.Applications;
+using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Applications;
@@ -17,14 +18,16 @@ internal sealed record HostOptions(
     ModulesOptions Modules,
     PluginsOptions Plugins,
     StreamOptions Streams,
-    RecordingSettings Recording)
+    RecordingSettings Recording,
+    CatalogSettings Catalog)
 {
     public static HostOptions Bind(SettingsSource settings) => new(
         settings.Bind<ApplicationsOptions>("applications"),
         settings.Bind<ModulesOptions>("modules"),
         settings.Bind<PluginsOptions>("plugins"),
         settings.Bind<StreamOptions>("streams"),
-        settings.Bind<RecordingSettings>("recording"));
+        settings.Bind<RecordingSettings>("recording"),
+        settings.Bind<CatalogSettings>("catalog"));
 }
 
 /// <summary>Everything that runs: applications with their instances, and the servers that bring clients to them. Started once, stopped once.</summary>
@@ -39,15 +42,43 @@ internal sealed partial class MediaHost : IAsyncDisposable
     private readonly List<IServer> _servers = [];
     private readonly List<IServer> _started = [];
 
-    public MediaHost(Home home, HostOptions options, TimeProvider time, ILoggerFactory loggers)
+    private readonly FileInspector _inspector = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly RecordingCatalog _recordings;
+    private readonly RecordingRecovery _recovery;
+    private readonly FileStream _lock;
+    private Task _recovering = Task.CompletedTask;
+
+    /// <summary>Makes a host and opens its catalog.</summary>
+    /// <exception cref="ServerStartException">Another process serves this home, or the catalog cannot be used.</exception>
+    public static async Task<MediaHost> CreateAsync(Home home, HostOptions options, TimeProvider time, ILoggerFactory loggers)
     {
+        var held = Lock(home);
+        try
+        {
+            var catalog = await RecordingCatalog.OpenAsync(Path.Combine(home.Data, "catalog.db"), options.Catalog, time, loggers.CreateLogger<RecordingCatalog>());
+            return new MediaHost(home, options, time, loggers, held, catalog);
+        }
+        catch (CatalogException e)
+        {
+            await held.DisposeAsync();
+            throw new ServerStartException($"The catalog {Path.Combine(home.Data, "catalog.db")} cannot be used: {e.Message} Move it aside to begin a new one; recordings are not touched.", e);
+        }
+    }
+
+    private MediaHost(Home home, HostOptions options, TimeProvider time, ILoggerFactory loggers, FileStream held, RecordingCatalog catalog)
+    {
+        _lock = held;
+        _recordings = catalog;
         _home = home;
         _logger = loggers.CreateLogger<MediaHost>();
         _catalog = ApplicationCatalog.Load(home, _logger);
         _plugins = PluginCatalog.Scan(home.PluginFolders, options.Plugins, _logger);
         _volumes = new VolumeSet(options.Recording);
+        var claims = new FileClaims();
+        _recovery = new RecordingRecovery(catalog, claims, _inspector, time, loggers.CreateLogger<RecordingRecovery>());
         var parts = new HostParts(
-            options.Streams, options.Recording, options.Modules, _plugins, new SlabPool(), new FileClaims(), _volumes, time, loggers);
+            options.Streams, options.Recording, options.Modules, _plugins, new SlabPool(), claims, _volumes, catalog, _inspector, time, loggers);
         _applications = new RunningApplications(
             _catalog,
             options.Applications,
@@ -66,6 +97,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         LogHome(_logger, _home.Root, _home.ApplicationsNotice);
+        _recovering = RecoverAsync();
         foreach (var model in _catalog.Served)
             await StartApplicationAsync(model, cancellationToken);
         foreach (var server in _servers)
@@ -82,6 +114,8 @@ internal sealed partial class MediaHost : IAsyncDisposable
     {
         foreach (var server in _started)
             await server.StopAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await _recovering;
         foreach (var instance in await _applications.CloseAsync())
             await ((ApplicationInstance)instance).StopAsync(cancellationToken);
     }
@@ -90,8 +124,40 @@ internal sealed partial class MediaHost : IAsyncDisposable
     {
         foreach (var server in _servers)
             await server.DisposeAsync();
+        await _recordings.DisposeAsync();
         _volumes.Dispose();
         _applications.Dispose();
+        _inspector.Dispose();
+        _stopping.Dispose();
+        await _lock.DisposeAsync();
+    }
+
+    /// <summary>Two hosts on one home would finish each other's recordings.</summary>
+    private static FileStream Lock(Home home)
+    {
+        var path = Path.Combine(home.Data, "host.lock");
+        try
+        {
+            Directory.CreateDirectory(home.Data);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ServerStartException($"Another tapedeck serves {home.Root}, or {path} cannot be written. Stop it, or give this one another folder with --home. ({e.Message})", e);
+        }
+    }
+
+    private async Task RecoverAsync()
+    {
+        try
+        {
+            await Task.Run(() => _recovery.RunAsync(_stopping.Token));
+        }
+        catch (Exception e) when (e is OperationCanceledException or CatalogException)
+        {
+            if (e is CatalogException)
+                LogRecoveryFailed(_logger, e.Message);
+        }
     }
 
     private static async Task<IApplicationInstance> StartInstanceAsync(ApplicationModel model, string name, HostParts parts, CancellationToken cancellationToken)
@@ -123,6 +189,9 @@ internal sealed partial class MediaHost : IAsyncDisposable
             LogApplicationFailed(_logger, model.Name, e.Message);
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "Recordings that were left unfinished cannot be looked at now: {Reason}")]
+    private static partial void LogRecoveryFailed(ILogger logger, string reason);
 
     [LoggerMessage(LogLevel.Information, "Home {Home}. {Notice}")]
     private static partial void LogHome(ILogger logger, string home, string notice);

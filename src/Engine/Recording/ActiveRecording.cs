@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Tapedeck.Containers;
+using Tapedeck.Engine.Catalog;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -28,6 +29,9 @@ internal sealed partial class ActiveRecording : IRecording
     private readonly RecordingClock _clock;
     private readonly SplitPolicy _split;
     private readonly List<MediaFrame> _following = [];
+    private readonly FileAnnouncer _announcer;
+    private string _plannedPath = "";
+    private int _sequence;
 
     private RecordedFile[] _files = [];
     private FileTarget _target;
@@ -52,6 +56,7 @@ internal sealed partial class ActiveRecording : IRecording
         _ledger = new RecordingLedger(environment.Time);
         _clock = new RecordingClock(Note);
         _split = new SplitPolicy(options.Split);
+        _announcer = new FileAnnouncer(this, environment);
         // Opened here, not in the task: nothing that arrives after the request is missed.
         _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
@@ -107,8 +112,29 @@ internal sealed partial class ActiveRecording : IRecording
             reader.Dispose();
             _file?.Dispose();
             _target.Dispose();
-            _environment.Ended(this);
+            await TellEndAsync();
+        }
+    }
+
+    /// <summary>Whoever waits for the end need not wait until the files were looked at; whoever is told of it is told after them.</summary>
+    private async Task TellEndAsync()
+    {
+        _environment.Forget(this);
+        try
+        {
+            await _environment.Journal.EndAsync(this);
             _completion.SetResult();
+            await _announcer.Done;
+            await _environment.Journal.AnnounceAsync(this);
+        }
+        catch (CatalogException e)
+        {
+            LogJournal(_environment.Logger, Stream, e.Message);
+        }
+        finally
+        {
+            _completion.TrySetResult();
+            _environment.Ended(this);
         }
     }
 
@@ -220,6 +246,7 @@ internal sealed partial class ActiveRecording : IRecording
     private void Note(DiscontinuityCause cause, TimeSpan length, string detail)
     {
         var entry = _ledger.Add(cause, _clock.Elapsed, length, detail);
+        _environment.Journal.Note(this, _file?.Id, entry);
         LogDiscontinuity(_environment.Logger, Stream, entry.MediaTime.TotalSeconds, detail);
     }
 
@@ -378,13 +405,23 @@ internal sealed partial class ActiveRecording : IRecording
         _refusedTracks.Clear();
         _split.Restart();
         var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
-        _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability);
+        _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability, AnnounceFileAsync);
+    }
+
+    /// <summary>The catalog knows of a file before its first byte.</summary>
+    private Task AnnounceFileAsync(RecordingFile file)
+    {
+        _plannedPath = file.Path;
+        return _environment.Journal.OpenFileAsync(this, file.Id, _sequence++, file.Path, file.StartedAt);
     }
 
     private void NoteProgress()
     {
         if (!_file!.IsOpen)
             return;
+        if (_file.Path != _plannedPath)
+            _ = _environment.Journal.RenameFileAsync(_file.Id, _plannedPath = _file.Path);
+        _environment.Journal.Progress(_file.Id, _file.Length, _file.Duration);
         if (_state != RecordingState.Waiting)
             return;
         _state = RecordingState.Writing;
@@ -407,11 +444,13 @@ internal sealed partial class ActiveRecording : IRecording
 
     private void Announce(RecordingFile file)
     {
-        var recorded = new RecordedFile(file.Path, _format.Format, file.Length, file.Duration, file.StartedAt);
+        var recorded = Describe(file);
         Volatile.Write(ref _files, [.. _files, recorded]);
         LogClosed(_environment.Logger, Stream, recorded.Path, recorded.Duration.TotalSeconds, recorded.Bytes);
-        _environment.FileClosed(this, recorded);
+        _announcer.Add(file.Id, recorded, Options.StartOnKeyFrame && !file.Continues && Options.Split is null or { OnKeyFrame: true });
     }
+
+    private RecordedFile Describe(RecordingFile file) => new(file.Path, _format.Format, file.Length, file.Duration, file.StartedAt);
 
     private async Task FailAsync(RecordingEndReason reason, string error, bool diskIsWell = false)
     {
@@ -434,7 +473,11 @@ internal sealed partial class ActiveRecording : IRecording
 
         // What is on disk is playable as it is; players that insist on an index get it when the host repairs the file.
         if (_file is { IsOpen: true } open)
+        {
             await open.AbandonAsync();
+            _announcer.AddBroken(open.Id, Describe(open));
+        }
+
         End(reason, error);
     }
 
@@ -447,6 +490,9 @@ internal sealed partial class ActiveRecording : IRecording
             _state = error is null ? RecordingState.Closed : RecordingState.Failed;
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "The catalog did not take the end of the recording of {Stream}: {Reason}")]
+    private static partial void LogJournal(ILogger logger, ILiveStream stream, string reason);
 
     [LoggerMessage(LogLevel.Information, "Recording {Stream} to {Path}")]
     private static partial void LogStarted(ILogger logger, ILiveStream stream, string path);

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Tapedeck.Containers;
 using Tapedeck.Containers.Repair;
 
 namespace Tapedeck.Engine.Recording;
@@ -15,12 +14,13 @@ public sealed class FileInspector : IDisposable
     /// <summary>What is wrong with a file; empty when nothing is.</summary>
     /// <param name="path">Absolute path.</param>
     /// <param name="startsWithKeyFrame">Whether its first picture must be a key frame.</param>
+    /// <param name="isFinished">Whether it must have its complete index.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<IReadOnlyList<string>> CheckAsync(string path, bool startsWithKeyFrame, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
+    public Task<IReadOnlyList<string>> CheckAsync(string path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
         () =>
         {
             using var file = new WatchedStream(File.OpenRead(path), cancellationToken);
-            var findings = ContainerCheck.Validate(file, new ContainerExpectations { StartsWithKeyFrame = startsWithKeyFrame, TrackTolerance = TimeSpan.MaxValue });
+            var findings = ContainerCheck.Validate(file, new ContainerExpectations { StartsWithKeyFrame = startsWithKeyFrame, IsFinished = isFinished });
             return [.. findings.Where(f => f.Severity == FindingSeverity.Error).Select(f => f.Text)];
         },
         cancellationToken);

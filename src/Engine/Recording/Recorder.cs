@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Tapedeck.Engine.Catalog;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -28,6 +29,15 @@ public interface IRecordingObserver
 /// <summary>What all recordings of an application instance share.</summary>
 internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProvider Time, ILogger Logger, IRecordingObserver Observer, Action<ActiveRecording> Forget)
 {
+    /// <summary>Keeps the catalog in step.</summary>
+    public RecordingJournal Journal { get; init; } = new(null);
+
+    /// <summary>Looks at closed files before they are announced; null: nobody does.</summary>
+    public FileInspector? Inspector { get; init; }
+
+    /// <summary>The host stops: what has not been looked at yet is looked at after the next start.</summary>
+    public CancellationToken Stopping { get; init; }
+
     public void Started(IRecording recording) => Tell(() => Observer.Started(recording));
 
     public void FileClosed(IRecording recording, RecordedFile file) => Tell(() => Observer.FileClosed(recording, file));
@@ -64,6 +74,7 @@ internal sealed class RecordingFailure(RecordingEndReason reason, string message
 public sealed partial class Recorder : IRecorder
 {
     private static readonly TimeSpan DiskAnswer = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnnouncePatience = TimeSpan.FromSeconds(3);
 
     private readonly string _storageDirectory;
     private readonly RecordingFormat _defaultFormat;
@@ -71,6 +82,8 @@ public sealed partial class Recorder : IRecorder
     private readonly VolumeSet _volumes;
     private readonly RecordingEnvironment _environment;
     private readonly ConcurrentDictionary<Guid, ActiveRecording> _active = new();
+    private readonly ConcurrentDictionary<Guid, Task> _running = new();
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Makes it; nothing is touched on disk.</summary>
     /// <param name="storageDirectory">Absolute folder of the recordings.</param>
@@ -81,6 +94,8 @@ public sealed partial class Recorder : IRecorder
     /// <param name="observer">Asked and told.</param>
     /// <param name="logger">Gets a line for each start, end and failure.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="catalog">Keeps what was recorded; null: nobody does.</param>
+    /// <param name="inspector">Looks at files before they are announced; null: nobody does.</param>
     public Recorder(
         string storageDirectory,
         RecordingFormat defaultFormat,
@@ -89,13 +104,20 @@ public sealed partial class Recorder : IRecorder
         VolumeSet volumes,
         IRecordingObserver observer,
         ILogger logger,
-        TimeProvider time)
+        TimeProvider time,
+        RecordingCatalog? catalog = null,
+        FileInspector? inspector = null)
     {
         _storageDirectory = storageDirectory;
         _defaultFormat = defaultFormat;
         _claims = claims;
         _volumes = volumes;
-        _environment = new RecordingEnvironment(settings, time, logger, observer, r => _active.TryRemove(r.Id, out _));
+        _environment = new RecordingEnvironment(settings, time, logger, observer, r => _active.TryRemove(r.Id, out _))
+        {
+            Journal = new RecordingJournal(catalog),
+            Inspector = inspector,
+            Stopping = _stopping.Token,
+        };
     }
 
     /// <inheritdoc />
@@ -119,8 +141,15 @@ public sealed partial class Recorder : IRecorder
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(stream, options, target, format, volume, _environment);
         _active[recording.Id] = recording;
-        _ = recording.RunAsync(); // never faults: its own end is in Completion
+        await _environment.Journal.BeginAsync(recording, _environment.Time.GetUtcNow());
+        _running[recording.Id] = RunAsync(recording); // never faults: its own end is in Completion
         return recording;
+    }
+
+    private async Task RunAsync(ActiveRecording recording)
+    {
+        await recording.RunAsync();
+        _running.TryRemove(recording.Id, out _);
     }
 
     /// <inheritdoc />
@@ -148,6 +177,12 @@ public sealed partial class Recorder : IRecorder
             recording.Stop(RecordingEndReason.Shutdown);
         foreach (var recording in active)
             await recording.Completion;
+
+        // What was not announced in time is announced after the next start.
+        var announced = Task.WhenAll(_running.Values);
+        await Task.WhenAny(announced, Task.Delay(AnnouncePatience, _environment.Time, CancellationToken.None));
+        await _stopping.CancelAsync();
+        await announced;
     }
 
     private async Task<FileTarget> ClaimAsync(Volume volume, string name, string extension, ExistingFile existing, CancellationToken cancellationToken)

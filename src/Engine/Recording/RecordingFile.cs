@@ -16,12 +16,15 @@ internal sealed class RecordingFile : IDisposable
     private readonly FileTarget _target;
     private readonly ContainerFormat _format;
     private readonly ContainerContext _context;
+    private readonly Func<RecordingFile, Task>? _beforeFirstByte;
     private SafeFileHandle? _handle;
     private IContainerWriter? _writer;
     private long _goodLength; // bytes that were there before, or were written whole
 
-    public RecordingFile(FileTarget target, ContainerFormat format, ContainerContext context, Volume volume, Durability durability)
+    public RecordingFile(
+        FileTarget target, ContainerFormat format, ContainerContext context, Volume volume, Durability durability, Func<RecordingFile, Task>? beforeFirstByte = null)
     {
+        _beforeFirstByte = beforeFirstByte;
         _target = target;
         _format = format;
         _context = context;
@@ -30,6 +33,12 @@ internal sealed class RecordingFile : IDisposable
         if (!target.Continues)
             _writer = format.Create(context);
     }
+
+    /// <summary>Unique for ever.</summary>
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    /// <summary>True when it goes on at the end of an older file.</summary>
+    public bool Continues => _target.Continues;
 
     public string Path => _target.Path;
 
@@ -62,6 +71,8 @@ internal sealed class RecordingFile : IDisposable
     {
         if (!_target.Continues || _writer is not null)
             return;
+        if (_beforeFirstByte is not null)
+            await _beforeFirstByte(this);
         _writer = await _volume.RunAsync(() =>
         {
             RefuseLinks(_target.Path);
@@ -126,7 +137,13 @@ internal sealed class RecordingFile : IDisposable
     {
         if (_plan.Operations.Count == 0)
             return;
-        _handle ??= await _volume.RunAsync(_target.Create);
+        if (_handle is null)
+        {
+            if (_beforeFirstByte is not null)
+                await _beforeFirstByte(this);
+            _handle = await _volume.RunAsync(_target.Create);
+        }
+
         await _volume.ExecuteAsync(_handle, _plan, withSyncs: finish || _durability != Durability.None);
         if (_durability == Durability.Strict && !finish)
         {

@@ -35,7 +35,18 @@ internal static class RunCommand
 
         using var loggers = log.Create(home.Logs);
         using var stop = new StopSignal();
-        await using var host = new MediaHost(home, options, TimeProvider.System, loggers);
+        MediaHost made;
+        try
+        {
+            made = await MediaHost.CreateAsync(home, options, TimeProvider.System, loggers);
+        }
+        catch (ServerStartException e)
+        {
+            Terminal.Error(e.Message);
+            return ExitCode.CannotListen;
+        }
+
+        await using var host = made;
         foreach (var server in make)
             host.Add(server(host.Applications, TimeProvider.System, loggers));
         try

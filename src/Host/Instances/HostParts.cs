@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Modules;
@@ -15,5 +16,7 @@ internal sealed record HostParts(
     SlabPool Slabs,
     FileClaims Claims,
     VolumeSet Volumes,
+    RecordingCatalog? Catalog,
+    FileInspector Inspector,
     TimeProvider Time,
     ILoggerFactory Loggers);

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Tapedeck.Engine.Catalog;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>
+/// Takes a closed file to its announcement: it is read as a player would, mended when something is wrong, and only then told. Files of one recording
+/// go in order, beside the recording's task: a large file holds up no media.
+/// </summary>
+internal sealed partial class FileAnnouncer(ActiveRecording recording, RecordingEnvironment environment)
+{
+    private Task _last = Task.CompletedTask;
+
+    /// <summary>Completes when every file so far was announced or put aside.</summary>
+    public Task Done => _last;
+
+    /// <summary>A file is complete and synced.</summary>
+    public void Add(Guid id, RecordedFile file, bool startsWithKeyFrame) => _last = AnnounceAsync(_last, id, file, startsWithKeyFrame);
+
+    /// <summary>A file could not be finished: what is in it is saved as far as the disk lets us.</summary>
+    public void AddBroken(Guid id, RecordedFile file) => _last = RecoverAsync(_last, id, file);
+
+    private async Task AnnounceAsync(Task before, Guid id, RecordedFile file, bool startsWithKeyFrame)
+    {
+        await before;
+        try
+        {
+            await environment.Journal.CloseFileAsync(id, file);
+            if (await IsGoodAsync(id, file, startsWithKeyFrame))
+                await TellAsync(id, file);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops: the next start goes on here.
+        }
+        catch (Exception e)
+        {
+            LogFailed(environment.Logger, e, file.Path);
+        }
+    }
+
+    private async Task RecoverAsync(Task before, Guid id, RecordedFile file)
+    {
+        await before;
+        try
+        {
+            if (environment.Inspector is null || await environment.Inspector.MendAsync(file.Path, environment.Stopping) is not { } mended)
+            {
+                await environment.Journal.MoveFileAsync(id, CatalogState.Failed);
+                return;
+            }
+
+            file = file with { Bytes = mended.Bytes, Duration = mended.Duration };
+            _ = environment.Journal.MoveFileAsync(id, CatalogState.Recovered, new FileFinding { Bytes = file.Bytes, Duration = file.Duration });
+            LogRecovered(environment.Logger, file.Path, file.Duration.TotalSeconds);
+            await AnnounceAsync(Task.CompletedTask, id, file, startsWithKeyFrame: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            // The disk is still not well, or the host stops: the next start goes on here. What is in the file plays meanwhile.
+        }
+    }
+
+    private async Task<bool> IsGoodAsync(Guid id, RecordedFile file, bool startsWithKeyFrame)
+    {
+        if (environment.Inspector is not { } inspector)
+            return true;
+        var isFinished = file.Format != RecordingFormat.FragmentedMp4;
+        var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame, isFinished, environment.Stopping);
+        if (problems.Count == 0)
+            return true;
+
+        var what = string.Join(" ", problems);
+        LogQuarantined(environment.Logger, file.Path, what);
+        await environment.Journal.MoveFileAsync(id, CatalogState.Quarantined, new FileFinding { Validation = what });
+        if (await inspector.MendAsync(file.Path, environment.Stopping) is { } mended)
+            problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame, isFinished, environment.Stopping);
+        if (problems.Count == 0)
+        {
+            await environment.Journal.MoveFileAsync(id, CatalogState.Closed);
+            return true;
+        }
+
+        environment.Warn(recording, $"The recorded file has errors and is kept aside: {what}");
+        return false;
+    }
+
+    private async Task TellAsync(Guid id, RecordedFile file)
+    {
+        await environment.Journal.MoveFileAsync(id, CatalogState.Validated, new FileFinding { Validation = "ok" });
+        environment.FileClosed(recording, file);
+        _ = environment.Journal.MoveFileAsync(id, CatalogState.Announced);
+        await environment.Journal.MoveFileAsync(id, CatalogState.Done);
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Path} has errors and is not announced: {Problems}")]
+    private static partial void LogQuarantined(ILogger logger, string path, string problems);
+
+    [LoggerMessage(LogLevel.Warning, "{Path} was saved after its recording failed: {Seconds:0.000} s")]
+    private static partial void LogRecovered(ILogger logger, string path, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "{Path} could not be announced")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string path);
+}

@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Logging;
+using Tapedeck.Engine.Catalog;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>
+/// After a start, in the background: finishes what the process before left unfinished, newest last, and announces what it had not announced.
+/// </summary>
+/// <param name="catalog">What was recorded.</param>
+/// <param name="claims">A file that a new recording goes on with is left to it.</param>
+/// <param name="inspector">Mends and checks.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Gets a line for each file.</param>
+public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClaims claims, FileInspector inspector, TimeProvider time, ILogger logger)
+{
+    /// <summary>Goes through all of them. Never throws but for cancellation.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        foreach (var unfinished in await catalog.UnfinishedAsync(cancellationToken))
+        {
+            var saved = 0;
+            foreach (var file in unfinished.Files)
+            {
+                if (await TryAsync(file, RecoverAsync, cancellationToken))
+                    saved++;
+            }
+
+            await EndAsync(unfinished.Recording, saved);
+        }
+
+        foreach (var state in (CatalogState[])[CatalogState.Closed, CatalogState.Validated])
+        {
+            var query = new CatalogQuery { State = state, OldestFirst = true };
+            foreach (var file in (await catalog.FindFilesAsync(query, cancellationToken)).Rows)
+                await TryAsync(file, AnnounceAsync, cancellationToken);
+        }
+    }
+
+    private async Task<bool> TryAsync(FileRow file, Func<FileRow, CancellationToken, Task<bool>> work, CancellationToken cancellationToken)
+    {
+        if (!claims.TryTake(file.Path))
+            return false;
+        try
+        {
+            return await work(file, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CatalogException)
+        {
+            LogFailed(logger, file.Path, e.Message);
+            return false;
+        }
+        finally
+        {
+            claims.Release(file.Path);
+        }
+    }
+
+    private async Task<bool> RecoverAsync(FileRow file, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(file.Path) || new FileInfo(file.Path).Length == 0)
+        {
+            LogEmpty(logger, file.Path);
+            await catalog.MoveFileAsync(file.Id, CatalogState.Failed, new FileFinding { Validation = "nothing had been written" });
+            return false;
+        }
+
+        if (await inspector.MendAsync(file.Path, cancellationToken) is not { } mended)
+        {
+            LogUnreadable(logger, file.Path);
+            await catalog.MoveFileAsync(file.Id, CatalogState.Failed, new FileFinding { Validation = "cannot be read" });
+            return false;
+        }
+
+        await catalog.MoveFileAsync(file.Id, CatalogState.Recovered, new FileFinding { Bytes = mended.Bytes, Duration = mended.Duration });
+        await catalog.AddLedgerAsync(new LedgerEntry(Guid.CreateVersion7(), file.Recording, LedgerCause.Crash, time.GetUtcNow())
+        {
+            File = file.Id,
+            Detail = "the host ended without closing the file",
+        });
+        await catalog.CloseFileAsync(new FileClosing(file.Id, mended.Bytes, mended.Duration, file.StartedAt + mended.Duration));
+        LogRecovered(logger, file.Path, mended.Duration.TotalSeconds);
+        return await AnnounceAsync(file, cancellationToken);
+    }
+
+    private async Task<bool> AnnounceAsync(FileRow file, CancellationToken cancellationToken)
+    {
+        var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame: false, isFinished: false, cancellationToken);
+        if (problems.Count > 0)
+        {
+            LogQuarantined(logger, file.Path, string.Join(" ", problems));
+            await catalog.MoveFileAsync(file.Id, CatalogState.Quarantined, new FileFinding { Validation = string.Join(" ", problems) });
+            return false;
+        }
+
+        await catalog.MoveFileAsync(file.Id, CatalogState.Validated, new FileFinding { Validation = "ok" });
+        await catalog.MoveFileAsync(file.Id, CatalogState.Announced);
+        await catalog.MoveFileAsync(file.Id, CatalogState.Done);
+        return true;
+    }
+
+    private async Task EndAsync(RecordingRow recording, int saved)
+    {
+        if (!CatalogStates.IsUnfinished(recording.State))
+            return;
+        var ending = new RecordingEnding(Recordings.RecordingEndReason.Shutdown, "the host ended without closing the recording");
+        try
+        {
+            if (saved == 0)
+            {
+                await catalog.MoveRecordingAsync(recording.Id, CatalogState.Failed, ending);
+                return;
+            }
+
+            if (recording.State == CatalogState.Requested)
+                await catalog.MoveRecordingAsync(recording.Id, CatalogState.Waiting);
+            foreach (var state in (CatalogState[])[CatalogState.Recovered, CatalogState.Closed, CatalogState.Validated, CatalogState.Announced, CatalogState.Done])
+                await catalog.MoveRecordingAsync(recording.Id, state, state == CatalogState.Closed ? ending : null);
+        }
+        catch (CatalogException e)
+        {
+            LogFailed(logger, recording.Address.Stream, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Recovered {Path}: {Seconds:0.000} s")]
+    private static partial void LogRecovered(ILogger logger, string path, double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "Nothing had been written to {Path} when the host ended")]
+    private static partial void LogEmpty(ILogger logger, string path);
+
+    [LoggerMessage(LogLevel.Error, "{Path} was left unfinished and cannot be read")]
+    private static partial void LogUnreadable(ILogger logger, string path);
+
+    [LoggerMessage(LogLevel.Error, "{Path} has errors and is not announced: {Problems}")]
+    private static partial void LogQuarantined(ILogger logger, string path, string problems);
+
+    [LoggerMessage(LogLevel.Error, "{Path} could not be recovered now: {Reason}")]
+    private static partial void LogFailed(ILogger logger, string path, string reason);
+}
