@@ -120,7 +120,7 @@ public static class ContainerCheck
                 findings.Alike(FindingSeverity.Error, $"Time goes back in {name}", $"{_last} to {frame.DecodeTime} at frame {Frames}");
             else if (Frames > 0 && frame.DecodeTime == _last)
                 findings.Alike(FindingSeverity.Warning, $"Frames of the same time in {name}", $"{_last} at frame {Frames}");
-            if (Track.Kind != TrackKind.Data && SamplePayload.Fault(frame.Track, frame.Payload.Span) is { } fault && !IsSilence(frame))
+            if (SamplePayload.Fault(frame.Track, frame.Payload.Span) is { } fault)
                 findings.Alike(FindingSeverity.Error, $"A sample of {name} {fault}", $"frame {Frames}, {frame.Payload.Length} bytes");
             if (Frames > 0 && frame.DecodeTime > _last)
                 _lastLength = Math.Min(frame.DecodeTime - _last, frame.Track.Timescale);
@@ -130,10 +130,6 @@ public static class ContainerCheck
             var time = new TimeSpan((long)Int128.Clamp((Int128)end * TimeSpan.TicksPerSecond / frame.Track.Timescale, long.MinValue, long.MaxValue));
             End = time > End ? time : End;
         }
-
-        /// <summary>Zeros are a legal level of G.711, and of PCM that has no name here.</summary>
-        private static bool IsSilence(in MediaFrame frame) =>
-            frame.Track.Kind == TrackKind.Audio && frame.Track.Codec is Codec.G711A or Codec.G711U or Codec.Unknown;
     }
 
     private sealed class Findings
