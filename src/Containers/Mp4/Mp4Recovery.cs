@@ -233,7 +233,8 @@ internal sealed class Mp4Recovery
         var count = 0;
         reader.Read(fragment.Body, fragment.Offset, (index, run) =>
         {
-            if (onlyWhole && (stopped[index] || run.Offset + run.Size * (long)run.Count > fragment.Limit || !StoredFragment.IsSane(_file, _layout.Movie.Tracks[index], run)))
+            if (onlyWhole && (stopped[index] || run.Offset + run.Size * (long)run.Count > fragment.Limit
+                || (fragment.IsWhole && EndsInZeros(run)) || !StoredFragment.IsSane(_file, _layout.Movie.Tracks[index], run)))
             {
                 stopped[index] = true;
                 return;
@@ -247,6 +248,18 @@ internal sealed class Mp4Recovery
         foreach (var track in Tracks)
             track.EndChunk();
         return count;
+    }
+
+    /// <summary>In a fragment that has its length and lost its pages, the sample before the zeros may have lost its end.</summary>
+    private bool EndsInZeros(in SampleRun run)
+    {
+        const int Look = 4;
+        var end = run.Offset + run.Size * (long)run.Count;
+        if (run.Size < Look || !Mp4Layout.IsInside(_file, run))
+            return false;
+        Span<byte> last = stackalloc byte[Look];
+        _file.Read(end - Look, last);
+        return last.IndexOfAnyExcept((byte)0) < 0;
     }
 
     /// <summary>A final moov that is the last thing in the file and names as many samples as the fragments hold, all of them there.</summary>

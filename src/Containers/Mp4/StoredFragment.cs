@@ -1,5 +1,4 @@
 using Tapedeck.Containers.Repair;
-using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Mp4;
 
@@ -99,8 +98,6 @@ internal sealed record StoredFragment(long Offset, long HeaderLength, byte[] Bod
         var payload = new byte[size];
         file.Read(run.Offset, payload);
         var described = track.Entries[run.Entry >= 0 && run.Entry < track.Entries.Length ? run.Entry : 0];
-
-        // Silence of G.711 and PCM may well be zeros.
-        return run.Count > 1 || described.Codec is Codec.G711A or Codec.G711U || SamplePayload.Fault(described, payload) is null;
+        return run.Count > 1 || SamplePayload.Fault(described, payload) is null;
     }
 }

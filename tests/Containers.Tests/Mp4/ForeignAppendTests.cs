@@ -130,12 +130,12 @@ public sealed class ForeignAppendTests(ITestOutputHelper output)
         return [.. frames.Select(frame =>
         {
             var track = tracks[frame.Track.Id];
-            var factor = track.Timescale / frame.Track.Timescale;
+            var old = frame.Track.Timescale;
             return frame with
             {
                 Track = track,
-                DecodeTime = frame.DecodeTime * factor + 5000L * track.Timescale + (track.Kind == TrackKind.Video ? 450 : 0),
-                PresentationOffset = frame.PresentationOffset * factor,
+                DecodeTime = frame.DecodeTime * track.Timescale / old + 5000L * track.Timescale + (track.Kind == TrackKind.Video ? 450 : 0),
+                PresentationOffset = (int)((long)frame.PresentationOffset * track.Timescale / old),
             };
         })];
     }

@@ -40,7 +40,7 @@ internal static class Foreign
         while (reader.TryRead(out var frame))
         {
             if (frame.Kind == FrameKind.Sample)
-                frames.Add(frame with { Payload = frame.Payload.ToArray() });
+                frames.Add(frame with { Payload = frame.Payload.ToArray(), Packet = frame.Packet.ToArray() });
         }
 
         return frames;

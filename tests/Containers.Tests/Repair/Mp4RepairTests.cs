@@ -53,7 +53,11 @@ public sealed class Mp4RepairTests(ITestOutputHelper output)
         output.WriteLine($"{options}: {plan.Kind}, {plan.State}: {string.Join(" ", plan.Steps)}");
         plan.State.ShouldBe(FileState.NeedsFinishing);
         plan.HasWork.ShouldBeTrue();
-        Foreign.Listing(mended).ShouldBe(before);
+        Foreign.Listing(mended).Select(Untimed).ShouldBe(before.Select(Untimed));
+
+        // Fragments that do not begin at 0 are placed by an edit, in thousandths of a second here.
+        foreach (var (one, other) in Foreign.Frames(mended).OrderBy(frame => frame.Track.Id).Zip(Foreign.Frames(file).OrderBy(frame => frame.Track.Id)))
+            Math.Abs((one.DecodeTime - other.DecodeTime) / (double)one.Track.Timescale).ShouldBeLessThanOrEqualTo(0.0011);
         using var reader = Mp4Reader.Open(new MemoryStream(mended));
         reader.IsFinished.ShouldBeTrue();
         reader.Duration.TotalSeconds.ShouldBeInRange(3.9, 4.3);
@@ -227,7 +231,7 @@ public sealed class Mp4RepairTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(100)]
+    [InlineData(0)]
     [InlineData(5000)]
     public void Pages_of_zeros_at_the_tail_are_cut(int zeros)
     {
@@ -236,6 +240,8 @@ public sealed class Mp4RepairTests(ITestOutputHelper output)
         var (image, _) = Unfinished();
         var bytes = image.Bytes;
         var committed = Foreign.Listing(bytes);
+        if (zeros == 0)
+            zeros = Foreign.Frames(bytes).Where(frame => frame.Track.Kind == TrackKind.Audio).TakeLast(3).Sum(frame => frame.Payload.Length);
         byte[] longer = [.. bytes, .. new byte[zeros]];
         Foreign.Listing(Foreign.Mend(longer, out _)).ShouldBe(committed);
         Array.Clear(bytes, bytes.Length - zeros, zeros);
@@ -312,6 +318,8 @@ public sealed class Mp4RepairTests(ITestOutputHelper output)
         "mdat"u8.CopyTo(file.AsSpan(40));
         return file;
     }
+
+    private static string Untimed(string frame) => string.Join(' ', frame.Split(' ').Where((_, i) => i is not (1 or 2)));
 
     private bool Ready()
     {
