@@ -14,14 +14,6 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
     };
 
-    private static readonly Dictionary<string, RecordingFormat> Formats = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["fmp4"] = RecordingFormat.FragmentedMp4,
-        ["ts"] = RecordingFormat.MpegTs,
-        ["webm"] = RecordingFormat.WebM,
-        ["mkv"] = RecordingFormat.Matroska,
-    };
-
     /// <summary>Keys that mean nothing here.</summary>
     public IReadOnlyList<string> Ignored { get; } = [.. input.Options.Keys.Where(key => !Known.Contains(key))];
 
@@ -94,9 +86,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         null or "" or 0.0 or "0" => null,
         1.0 or "1" => RecordingFormat.Flv,
         2.0 or "2" => RecordingFormat.Mp4,
-        string text when text.Equals("flv", StringComparison.OrdinalIgnoreCase) => RecordingFormat.Flv,
-        string text when text.Equals("mp4", StringComparison.OrdinalIgnoreCase) => RecordingFormat.Mp4,
-        string text when Formats.TryGetValue(text, out var format) => format,
+        string text when RecordingFormatNames.Find(text) is { } format => format,
         var value => throw Unreadable("format", value, "\"mp4\" (or 2), \"flv\" (or 1), \"fmp4\", \"ts\", \"webm\" or \"mkv\""),
     };
 
@@ -126,15 +116,8 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
             $"output is {Quote.One(output)}: give a plain file name{remedy}. The folder is the application's storage directory and cannot be chosen by a client.");
     }
 
-    private static RecordingFormat? FormatOfExtension(string? fileName) => Path.GetExtension(fileName)?.ToUpperInvariant() switch
-    {
-        ".MP4" => RecordingFormat.Mp4,
-        ".FLV" => RecordingFormat.Flv,
-        ".TS" => RecordingFormat.MpegTs,
-        ".WEBM" => RecordingFormat.WebM,
-        ".MKV" => RecordingFormat.Matroska,
-        _ => null,
-    };
+    private static RecordingFormat? FormatOfExtension(string? fileName) =>
+        Path.GetExtension(fileName) is { Length: > 1 } extension ? RecordingFormatNames.Find(extension[1..]) : null;
 
     private object? Value(string key) => input.Options.GetValueOrDefault(key);
 

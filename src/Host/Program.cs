@@ -16,6 +16,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     PublishCommand.Create(),
     InspectCommand.Create(),
     RepairCommand.Create(),
+    CheckCommand.Create(home),
     SettingsCommand.Create(home, set, servers),
 };
 

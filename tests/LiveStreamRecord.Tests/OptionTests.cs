@@ -189,8 +189,8 @@ public sealed class OptionTests
 
     public static TheoryData<string, object?, string> Unreadable => new()
     {
-        { "format", "avi", "format is the text 'avi'; it must be \"mp4\" (or 2) or \"flv\" (or 1)." },
-        { "format", 3.0, "format is the number 3; it must be \"mp4\" (or 2) or \"flv\" (or 1)." },
+        { "format", "avi", "format is the text 'avi'; it must be \"mp4\" (or 2), \"flv\" (or 1), \"fmp4\", \"ts\", \"webm\" or \"mkv\"." },
+        { "format", 3.0, "format is the number 3; it must be \"mp4\" (or 2), \"flv\" (or 1), \"fmp4\", \"ts\", \"webm\" or \"mkv\"." },
         { "Append", "yes", "append is the text 'yes'; it must be true or false." },
         { "startOnKeyFrame", 2.0, "startOnKeyFrame is the number 2; it must be true or false." },
         { "recordData", double.NaN, "recordData is the number NaN; it must be true or false." },
@@ -210,10 +210,29 @@ public sealed class OptionTests
         setup.Recorder.Started.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(90_000.0, 90)]
+    [InlineData("90000", 90)]
+    [InlineData("00:01:30.500", 90.5)]
+    [InlineData("1:30:00", 5400)]
+    public async Task Segments_are_taken_as_splits(object duration, double seconds)
+    {
+        var options = await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("segmentDuration", duration), ("segmentSize", 1e6)));
+        options.Split.ShouldBe(new SplitOptions { Duration = TimeSpan.FromSeconds(seconds), Bytes = 1_000_000 });
+    }
+
+    [Theory]
+    [InlineData("fmp4", RecordingFormat.FragmentedMp4)]
+    [InlineData("TS", RecordingFormat.MpegTs)]
+    [InlineData("webm", RecordingFormat.WebM)]
+    [InlineData("mkv", RecordingFormat.Matroska)]
+    public async Task Every_format_has_a_name(string name, RecordingFormat format) =>
+        (await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("format", name)))).Format.ShouldBe(format);
+
     [Fact]
     public async Task Unknown_keys_are_passed_over()
     {
-        (await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("segmentDuration", 60.0), ("x", Amf.Object()))))
+        (await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("quality", 60.0), ("x", Amf.Object()))))
             .ShouldBe(new RecordingOptions { Format = Mp4 });
     }
 

@@ -45,6 +45,14 @@ public sealed record SplitOptions
     public long? Bytes { get; init; }
 
     /// <summary>
+    /// At the times of a cron expression with 5 fields (minute first) or 6 (second first), in <see cref="TimeZone"/>; null: never. <c>0 * * * *</c> is every full hour.
+    /// </summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>Zone of <see cref="Schedule"/>, such as <c>Europe/Berlin</c>; null: UTC.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>
     /// True: the new file begins with the next video key frame (any frame where there is no video), so that it plays by itself; no frame is lost or
     /// doubled. False: with the next frame, at once.
     /// </summary>
@@ -93,6 +101,11 @@ public sealed record RecordingOptions
 
     /// <summary>Which tracks are kept.</summary>
     public TrackSelection Tracks { get; init; } = TrackSelection.All;
+
+    /// <summary>
+    /// Template of the file name with folders, such as <c>{startTime:yyyy/MM/dd}/{stream}</c>; null: the name as it is. Used where <see cref="FileName"/> is null. An operator's, never a client's.
+    /// </summary>
+    public string? NameTemplate { get; init; }
 
     /// <summary>File name without folder, as a person or client gave it; null: the stream's name. Escaped, never trusted.</summary>
     public string? FileName { get; init; }

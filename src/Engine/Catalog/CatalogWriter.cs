@@ -140,7 +140,7 @@ internal sealed partial class CatalogWriter : IAsyncDisposable
                 return;
             while (true)
             {
-                _wake.Wait();
+                _wake.Wait(Timeout.Infinite); // a thread of its own
                 while (_wake.Wait(0))
                 {
                     // One look at the queue answers every wake-up until now.

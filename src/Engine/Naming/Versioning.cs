@@ -5,7 +5,7 @@ namespace Tapedeck.Engine.Naming;
 /// <summary>What a new recording does when its name is taken. No existing file is ever lost by any of these.</summary>
 public enum Versioning
 {
-    /// <summary>The new file takes the next free number: <c>name_1</c>, <c>name_2</c>, … (also what EvoStream calls overwrite=0).</summary>
+    /// <summary>The new file takes the next free number: <c>name_1</c>, <c>name_2</c>, ….</summary>
     NumberNew,
 
     /// <summary>The existing file is renamed to the next free of <c>name_0</c>, <c>name_1</c>, … and the new one is called <c>name</c> (Wowza's add-on 2.x).</summary>
@@ -17,7 +17,7 @@ public enum Versioning
     /// <summary>The new file is called after a template, by default with its start time (Wowza's StreamRecorderFileVersionDelegate).</summary>
     StampNew,
 
-    /// <summary>The new file is the next part: <c>name_part0000</c>, <c>name_part0001</c>, … from the first one on (EvoStream's chunks).</summary>
+    /// <summary>The new file is the next part: <c>name_part0000</c>, <c>name_part0001</c>, … from the first one on.</summary>
     Parts,
 }
 

@@ -55,13 +55,13 @@ internal sealed partial class ActiveRecording : IRecording
         _startedTimestamp = environment.Time.GetTimestamp();
         _ledger = new RecordingLedger(environment.Time);
         _clock = new RecordingClock(Note);
-        _split = new SplitPolicy(options.Split);
+        _split = new SplitPolicy(options.Split, environment.Time);
         _announcer = new FileAnnouncer(this, environment);
         // Opened here, not in the task: nothing that arrives after the request is missed.
         _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
 
-    public Guid Id { get; } = Guid.CreateVersion7();
+    public Guid Id { get; init; } = Guid.CreateVersion7();
 
     public ILiveStream Stream { get; }
 
@@ -374,7 +374,7 @@ internal sealed partial class ActiveRecording : IRecording
         var fit = ContainerFormat.ThatFit(Stream.Tracks);
         var remedy = fit.Count > 0 ? $"record as {string.Join(" or ", fit)}" : "no format carries all tracks of this stream";
         var nothingLeft = Stream.Tracks.All(t => _file!.Judge(t) == TrackVerdict.Unsupported);
-        var message = $"{_format.Format} cannot carry {track.Kind.ToString().ToLowerInvariant()} of codec {track.Codec}; {remedy}, or set another codec at the encoder.";
+        var message = $"{RecordingFormatNames.NameOf(_format.Format)} cannot carry {track.Kind.ToString().ToLowerInvariant()} of codec {track.Codec}; {remedy}, or set another codec at the encoder.";
         if (nothingLeft)
             throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, message);
         LogTrackRefused(_environment.Logger, Stream, track.Id, message);

@@ -63,7 +63,7 @@ internal sealed record ContainerFormat(
         {
             var writer = format.Create(context);
             if (tracks.All(t => writer.Judge(t) == TrackVerdict.Accepted))
-                fit.Add(format.Format.ToString());
+                fit.Add(RecordingFormatNames.NameOf(format.Format));
             (writer as IDisposable)?.Dispose();
         }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Engine.Catalog;
+using Tapedeck.Engine.Naming;
+using Tapedeck.Media;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -135,16 +137,47 @@ public sealed partial class Recorder : IRecorder
 
         var format = ContainerFormat.Of(options.Format.Value);
         var volume = _volumes.For(_storageDirectory);
-        var name = options.FileName ?? stream.Name;
+        var id = Guid.CreateVersion7();
+        var name = options.FileName ?? FormatName(stream, options, format, id);
         var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
         if (!StorageName.IsLiteral(name, format.Extension))
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
-        var recording = new ActiveRecording(stream, options, target, format, volume, _environment);
+        var recording = new ActiveRecording(stream, options, target, format, volume, _environment) { Id = id };
         _active[recording.Id] = recording;
         await _environment.Journal.BeginAsync(recording, _environment.Time.GetUtcNow());
         _running[recording.Id] = RunAsync(recording); // never faults: its own end is in Completion
         return recording;
     }
+
+    /// <exception cref="RecordingException">The template is wrong.</exception>
+    private string FormatName(ILiveStream stream, RecordingOptions options, ContainerFormat format, Guid id)
+    {
+        if (options.NameTemplate is not { } template)
+            return stream.Name;
+        try
+        {
+            return NameTemplate.Parse(template).Format(new NameValues
+            {
+                Stream = stream.Name,
+                Application = stream.Application,
+                Instance = stream.Instance,
+                BaseName = stream.Name,
+                RecordingId = id,
+                SessionId = stream.Publisher.Id,
+                StartTime = _environment.Time.GetUtcNow(),
+                VideoCodec = CodecOf(stream, TrackKind.Video),
+                AudioCodec = CodecOf(stream, TrackKind.Audio),
+                Format = RecordingFormatNames.NameOf(format.Format),
+            });
+        }
+        catch (FormatException e)
+        {
+            throw new RecordingException(RecordingRefusal.BadName, $"The name template '{template}' cannot be used: {e.Message}", e);
+        }
+    }
+
+    private static string CodecOf(ILiveStream stream, TrackKind kind) =>
+        stream.Tracks.FirstOrDefault(t => t.Kind == kind)?.Codec.ToString() ?? "";
 
     private async Task RunAsync(ActiveRecording recording)
     {

@@ -29,7 +29,7 @@ internal sealed class RecordingJournal(RecordingCatalog? catalog)
             return;
         if (sequence == 0)
             _ = catalog.MoveRecordingAsync(recording.Id, CatalogState.Writing);
-        await catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, recording.Options.Format.ToString()!, startedAt));
+        await catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, RecordingFormatNames.NameOf(recording.Options.Format!.Value), startedAt));
     }
 
     /// <summary>The file came into being under another name than planned.</summary>

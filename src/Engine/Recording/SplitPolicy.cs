@@ -1,17 +1,43 @@
+using Tapedeck.Engine.Schedule;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
 
 /// <summary>Says before which frame a recording goes on in a new file. Used by the recording's task; only <see cref="Ask"/> comes from elsewhere.</summary>
-internal sealed class SplitPolicy(SplitOptions? options)
+internal sealed class SplitPolicy
 {
-    private readonly SplitOptions _options = options ?? new SplitOptions();
+    private readonly TimeProvider _time;
+    private readonly CronSchedule? _schedule;
+    private readonly TimeZoneInfo _zone;
+    private DateTimeOffset _next = DateTimeOffset.MaxValue;
+
+    private readonly SplitOptions _options;
     private long _fileStart = long.MinValue; // µs
     private long _bytes;
     private int _leader;
     private bool _leaderIsVideo;
     private volatile bool _asked;
+
+    /// <exception cref="RecordingException">The schedule or the zone cannot be read.</exception>
+    public SplitPolicy(SplitOptions? options, TimeProvider time)
+    {
+        _time = time;
+        _options = options ?? new SplitOptions();
+        _zone = TimeZoneInfo.Utc;
+        if (_options.Schedule is null)
+            return;
+        try
+        {
+            _schedule = CronSchedule.Parse(_options.Schedule);
+            if (_options.TimeZone is { } zone)
+                _zone = TimeZoneInfo.FindSystemTimeZoneById(zone);
+        }
+        catch (Exception e) when (e is CronException or TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            throw new RecordingException(RecordingRefusal.BadName, $"The split schedule '{_options.Schedule}' cannot be used: {e.Message}", e);
+        }
+    }
 
     /// <summary>The next frame that may begin a file does.</summary>
     public void Ask() => _asked = true;
@@ -22,6 +48,8 @@ internal sealed class SplitPolicy(SplitOptions? options)
         _fileStart = long.MinValue;
         _bytes = 0;
         _asked = false;
+        if (_schedule is not null)
+            _next = _schedule.Next(_time.GetUtcNow(), _zone);
     }
 
     /// <summary>Whether this frame is to begin a new file. It is counted as part of the present one when not.</summary>
@@ -48,6 +76,7 @@ internal sealed class SplitPolicy(SplitOptions? options)
 
     private bool IsAsked(long time) =>
         _asked
+        || (_schedule is not null && _time.GetUtcNow() >= _next)
         || (_options.Duration is { } duration && time - _fileStart >= duration.TotalMicroseconds)
         || (_options.Bytes is { } bytes && _bytes >= bytes);
 }

@@ -56,7 +56,7 @@ internal sealed class ApplicationModelBuilder
             Storage = Storage(),
             Properties = properties,
             Modules = Modules(),
-            RecordingFormat = Option(properties, "recordingFormat", Option(properties, "streamRecorderFileFormat", RecordingFormat.Mp4)),
+            RecordingFormat = Format(properties, "recordingFormat") ?? Format(properties, "streamRecorderFileFormat") ?? RecordingFormat.Mp4,
             Recording = new RecordingDefaults(properties, Error).Read(),
             DuplicatePublish = Option(properties, "duplicatePublish", DuplicatePublish.Refuse),
         };
@@ -125,6 +125,14 @@ internal sealed class ApplicationModelBuilder
             modules.Add(new ModuleEntry(module.Name.Length > 0 ? module.Name : module.Class, module.Description, module.Class, module.Location));
         }
         return modules;
+    }
+
+    private RecordingFormat? Format(ApplicationProperties properties, string name)
+    {
+        if (properties.Find(name) is not { Value.Length: > 0 } property) return null;
+        if (RecordingFormatNames.Find(property.Value) is { } format) return format;
+        Error(property.Location, $"{name}: {ValueText.Quoted(property.Value)} cannot be used; write one of {string.Join(", ", RecordingFormatNames.Names)}");
+        return null;
     }
 
     private T Option<T>(ApplicationProperties properties, string name, T defaultValue)

@@ -1,3 +1,5 @@
+using Tapedeck.Engine.Naming;
+using Tapedeck.Engine.Schedule;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
 
@@ -22,6 +24,7 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
             StartOnKeyFrame = Value<bool>("streamRecorderStartOnKeyFrame") ?? true,
             RecordData = Value<bool>("streamRecorderRecordData") ?? true,
             Split = split,
+            NameTemplate = Text("recordingName", static text => NameTemplate.Parse(text)),
             MaxDuration = Positive("recordingMaxDuration", Value<TimeSpan>("recordingMaxDuration")),
             MaxBytes = Positive("recordingMaxBytes", Value<long>("recordingMaxBytes", isBytes: true)),
             Tracks = Value<TrackSelection>("recordingTracks") ?? TrackSelection.All,
@@ -32,6 +35,7 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
     {
         var duration = Positive("recordingSplitDuration", Value<TimeSpan>("recordingSplitDuration"));
         var bytes = Positive("recordingSplitBytes", Value<long>("recordingSplitBytes", isBytes: true));
+        var schedule = Schedule("recordingSplitSchedule");
         switch (Value<Segmentation>("streamRecorderSegmentationType"))
         {
             case Segmentation.Duration:
@@ -41,11 +45,34 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
                 bytes ??= Positive("streamRecorderSegmentSize", Value<long>("streamRecorderSegmentSize")) ?? 10 * 1024 * 1024;
                 break;
             case Segmentation.Schedule:
-                error(properties.Find("streamRecorderSegmentationType")!.Location, "streamRecorderSegmentationType: splitting by schedule is not done yet; use duration or size");
+                schedule ??= Schedule("streamRecorderSegmentSchedule");
                 break;
         }
 
-        return duration is null && bytes is null ? null : new SplitOptions { Duration = duration, Bytes = bytes };
+        return duration is null && bytes is null && schedule is null
+            ? null
+            : new SplitOptions { Duration = duration, Bytes = bytes, Schedule = schedule, TimeZone = Zone() };
+    }
+
+    private string? Schedule(string name) => Text(name, static text => CronSchedule.Parse(text));
+
+    private string? Zone() => Text("recordingTimeZone", static text => TimeZoneInfo.FindSystemTimeZoneById(text));
+
+    /// <summary>A text that something must be able to read.</summary>
+    private string? Text(string name, Func<string, object> read)
+    {
+        if (properties.Find(name) is not { Value.Length: > 0 } property)
+            return null;
+        try
+        {
+            read(property.Value);
+            return property.Value;
+        }
+        catch (Exception e) when (e is FormatException or TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            error(property.Location, $"{name}: {ValueText.Quoted(property.Value)} cannot be used; {e.Message}");
+            return null;
+        }
     }
 
     private T? Value<T>(string name, T? otherwise = null, bool isBytes = false)

@@ -18,6 +18,16 @@ internal static class Terminal
 
     public static void Error(string line) => Console.Error.WriteLine(line);
 
+    /// <summary>Shows how far long work has come, on a terminal only.</summary>
+    public static void Progress(string what, long done, long all)
+    {
+        if (Console.IsErrorRedirected || all < 100 || done % 50 != 0)
+            return;
+        const int Width = 30;
+        var filled = (int)(Width * done / all);
+        Console.Error.Write($"\r{what} [{new string('#', filled)}{new string('.', Width - filled)}] {done}/{all} ");
+    }
+
     /// <summary>True when there were errors.</summary>
     public static bool Show(IReadOnlyList<ConfigurationError> errors)
     {

@@ -197,7 +197,7 @@ public sealed class ApplicationCatalogTests : IDisposable
             <Property><Value>1</Value></Property>
             <Property><Name>v</Name></Property>
             <Property><Name>big</Name><Value>3000000000</Value><Type>Integer</Type></Property>
-            <Property><Name>recordingFormat</Name><Value>mkv</Value></Property></Properties>
+            <Property><Name>recordingFormat</Name><Value>mp5</Value></Property></Properties>
             """)).ShouldBe(
         [
             ":3:11: there is no stream type 'liv'; did you mean 'live'?",
@@ -210,7 +210,7 @@ public sealed class ApplicationCatalogTests : IDisposable
             ":10:2: a <Property> needs a <Name>",
             ":11:2: property v has no <Value>",
             ":12:28: property big: '3000000000' is no Integer; write a whole number from -2147483648 to 2147483647",
-            ":13:40: recordingFormat: 'mkv' cannot be used; write one of mp4, flv; did you mean 'mp4'?",
+            ":13:40: recordingFormat: 'mp5' cannot be used; write one of mp4, flv, fmp4, ts, webm, mkv",
         ]);
     }
 
