@@ -32,7 +32,7 @@ public interface IRecordingObserver
 internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProvider Time, ILogger Logger, IRecordingObserver Observer, Action<ActiveRecording> Forget)
 {
     /// <summary>Keeps the catalog in step.</summary>
-    public RecordingJournal Journal { get; init; } = new(null);
+    public RecordingJournal Journal { get; init; } = new(null, Logger);
 
     /// <summary>Looks at closed files before they are announced; null: nobody does.</summary>
     public FileInspector? Inspector { get; init; }
@@ -116,7 +116,7 @@ public sealed partial class Recorder : IRecorder
         _volumes = volumes;
         _environment = new RecordingEnvironment(settings, time, logger, observer, r => _active.TryRemove(r.Id, out _))
         {
-            Journal = new RecordingJournal(catalog),
+            Journal = new RecordingJournal(catalog, logger),
             Inspector = inspector,
             Stopping = _stopping.Token,
         };

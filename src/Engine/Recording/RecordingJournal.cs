@@ -1,26 +1,28 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
 
 /// <summary>
-/// Keeps the catalog in step with recordings: a row before the first byte, the state after the deed. A catalog that cannot be written holds up nobody;
-/// it takes the changes later. Without a catalog (tests of the recorder alone) nothing happens here.
+/// Keeps the catalog in step with recordings: a row before the first byte, the state after the deed. A catalog that cannot be written holds up nobody:
+/// it takes the changes later. One that contradicts is told of in the log: media is worth more than its row. Without a catalog (tests of the recorder
+/// alone) nothing happens here.
 /// </summary>
-internal sealed class RecordingJournal(RecordingCatalog? catalog)
+internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogger logger)
 {
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() }, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>A recording was accepted.</summary>
     public Task BeginAsync(IRecording recording, DateTimeOffset now) => catalog is null
         ? Task.CompletedTask
-        : catalog.CreateRecordingAsync(new NewRecording(recording.Id, AddressOf(recording), JsonSerializer.Serialize(recording.Options, Json), now)
+        : GuardAsync(catalog.CreateRecordingAsync(new NewRecording(recording.Id, AddressOf(recording), JsonSerializer.Serialize(recording.Options, Json), now)
         {
             Publisher = recording.Stream.Publisher.ToString(),
             State = CatalogState.Waiting,
-        });
+        }));
 
     /// <summary>A file is about to get its first byte, or to be gone on with.</summary>
     public async Task OpenFileAsync(IRecording recording, Guid file, int sequence, string path, DateTimeOffset startedAt)
@@ -28,22 +30,22 @@ internal sealed class RecordingJournal(RecordingCatalog? catalog)
         if (catalog is null)
             return;
         if (sequence == 0)
-            _ = catalog.MoveRecordingAsync(recording.Id, CatalogState.Writing);
-        await catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, RecordingFormatNames.NameOf(recording.Options.Format!.Value), startedAt));
+            _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Writing));
+        await GuardAsync(catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, RecordingFormatNames.NameOf(recording.Options.Format!.Value), startedAt)));
     }
 
     /// <summary>The file came into being under another name than planned.</summary>
-    public Task RenameFileAsync(Guid file, string path) => catalog?.RenameFileAsync(file, path) ?? Task.CompletedTask;
+    public Task RenameFileAsync(Guid file, string path) => GuardAsync(catalog?.RenameFileAsync(file, path));
 
     /// <summary>How far it has grown.</summary>
     public void Progress(Guid file, long bytes, TimeSpan duration) => catalog?.Progress(file, bytes, duration);
 
     /// <summary>It is complete and synced.</summary>
     public Task CloseFileAsync(Guid file, RecordedFile recorded) =>
-        catalog?.CloseFileAsync(new FileClosing(file, recorded.Bytes, recorded.Duration, recorded.StartedAt + recorded.Duration)) ?? Task.CompletedTask;
+        GuardAsync(catalog?.CloseFileAsync(new FileClosing(file, recorded.Bytes, recorded.Duration, recorded.StartedAt + recorded.Duration)));
 
     /// <summary>It goes to another state.</summary>
-    public Task MoveFileAsync(Guid file, CatalogState to, FileFinding? finding = null) => catalog?.MoveFileAsync(file, to, finding) ?? Task.CompletedTask;
+    public Task MoveFileAsync(Guid file, CatalogState to, FileFinding? finding = null) => GuardAsync(catalog?.MoveFileAsync(file, to, finding));
 
     /// <summary>The recording has ended; its files, if there are any, are closed.</summary>
     public async Task EndAsync(IRecording recording)
@@ -53,16 +55,16 @@ internal sealed class RecordingJournal(RecordingCatalog? catalog)
         var ending = new RecordingEnding(recording.EndReason!.Value, recording.Error);
         if (recording.State == RecordingState.Failed)
         {
-            await catalog.MoveRecordingAsync(recording.Id, CatalogState.Failed, ending);
+            await GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Failed, ending));
         }
         else if (recording.Files.Count == 0)
         {
-            await catalog.MoveRecordingAsync(recording.Id, CatalogState.Done, ending);
+            await GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Done, ending));
         }
         else
         {
-            _ = catalog.MoveRecordingAsync(recording.Id, CatalogState.Closing);
-            await catalog.MoveRecordingAsync(recording.Id, CatalogState.Closed, ending);
+            _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Closing));
+            await GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Closed, ending));
         }
     }
 
@@ -71,9 +73,9 @@ internal sealed class RecordingJournal(RecordingCatalog? catalog)
     {
         if (catalog is null || recording.State == RecordingState.Failed || recording.Files.Count == 0)
             return;
-        _ = catalog.MoveRecordingAsync(recording.Id, CatalogState.Validated);
-        _ = catalog.MoveRecordingAsync(recording.Id, CatalogState.Announced);
-        await catalog.MoveRecordingAsync(recording.Id, CatalogState.Done);
+        _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Validated));
+        _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Announced));
+        await GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Done));
     }
 
     /// <summary>An entry of the ledger.</summary>
@@ -81,14 +83,31 @@ internal sealed class RecordingJournal(RecordingCatalog? catalog)
     {
         if (catalog is null)
             return;
-        _ = catalog.AddLedgerAsync(new LedgerEntry(Guid.CreateVersion7(), recording.Id, CauseOf(entry.Cause), entry.WallTime)
+        _ = GuardAsync(catalog.AddLedgerAsync(new LedgerEntry(Guid.CreateVersion7(), recording.Id, CauseOf(entry.Cause), entry.WallTime)
         {
             File = file,
             MediaTime = entry.MediaTime,
             Length = entry.Length,
             Detail = entry.Detail,
-        });
+        }));
     }
+
+    private async Task GuardAsync(Task? change)
+    {
+        if (change is null)
+            return;
+        try
+        {
+            await change;
+        }
+        catch (CatalogException e)
+        {
+            LogRefused(logger, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The catalog did not take a change; 'tapedeck check' will find its traces: {Reason}")]
+    private static partial void LogRefused(ILogger logger, string reason);
 
     private static StreamAddress AddressOf(IRecording recording) =>
         new(recording.Stream.Application, recording.Stream.Instance, recording.Stream.Name);

@@ -1,0 +1,122 @@
+using Tapedeck.Containers;
+using Tapedeck.Media;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>From frames of the log to a fragment: which tracks are taken, at what time, into which file.</summary>
+internal sealed partial class ActiveRecording
+{
+    /// <summary>
+    /// Writes the first <paramref name="count"/> frames. A frame that needs a new file ends the write before it: the new file gathers its first
+    /// fragment afresh, so that its header knows all tracks.
+    /// </summary>
+    /// <returns>Frames that were taken.</returns>
+    private async Task<int> WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (!IsWanted(frames.Span[i].Track.Kind))
+                continue;
+            var verdict = Admit(frames.Span[i]);
+            if (verdict == TrackVerdict.Unsupported)
+                continue; // said once in Admit
+            if (HasReachedLimit())
+            {
+                await _file!.WriteFragmentAsync(Following(frames[i..]));
+                NoteProgress();
+                return i;
+            }
+
+            var frame = _clock.Place(frames.Span[i]);
+            if (verdict == TrackVerdict.NeedsNewFile)
+            {
+                RefuseFlood();
+                Note(DiscontinuityCause.TrackChanged, TimeSpan.Zero, $"track {frame.Track.Id} ({frame.Track.Codec}) changed");
+            }
+            else if (!_split.IsDue(frame, _file!.MustEnd))
+            {
+                _file.Add(frame);
+                continue;
+            }
+
+            // Placed once more as the first of the new file: that changes nothing.
+            await StartNextFileAsync(frames[i..]);
+            return i;
+        }
+
+        if (count == 0)
+            return 0;
+        await _file!.WriteFragmentAsync(Following(frames[count..]));
+        NoteProgress();
+        return count;
+    }
+
+    /// <summary>The next frame of each track on the recording's time line, for the duration of the last ones.</summary>
+    private ReadOnlyMemory<MediaFrame> Following(ReadOnlyMemory<MediaFrame> frames)
+    {
+        _following.Clear();
+        if (!_format.NeedsLookahead)
+            return default;
+        foreach (ref readonly var frame in frames.Span)
+        {
+            if (frame.Kind == FrameKind.Sample && !IsFollowed(frame.Track.Id) && _clock.TryPreview(frame, out var placed))
+                _following.Add(placed);
+            if (_following.Count == _tracks.Count)
+                break;
+        }
+
+        return _following.ToArray();
+    }
+
+    private bool IsFollowed(int track)
+    {
+        foreach (var frame in _following)
+        {
+            if (frame.Track.Id == track)
+                return true;
+        }
+
+        return false;
+    }
+
+    private bool IsWanted(TrackKind kind) => Options.Tracks switch
+    {
+        TrackSelection.Video => kind != TrackKind.Audio,
+        TrackSelection.Audio => kind != TrackKind.Video,
+        _ => true,
+    };
+
+    private TrackVerdict Admit(in MediaFrame frame)
+    {
+        var track = frame.Track;
+        if (frame.Kind != FrameKind.Sample || (_tracks.TryGetValue(track.Id, out var known) && ReferenceEquals(known, track)))
+            return _refusedTracks.Contains(track.Id) ? TrackVerdict.Unsupported : TrackVerdict.Accepted;
+
+        var verdict = _file!.Judge(track);
+        if (verdict == TrackVerdict.NeedsNewFile)
+            return verdict;
+        _tracks[track.Id] = track;
+        if (verdict == TrackVerdict.Accepted)
+        {
+            _refusedTracks.Remove(track.Id);
+            return verdict;
+        }
+
+        if (_refusedTracks.Add(track.Id))
+            RefuseTrack(track);
+        return verdict;
+    }
+
+    private void RefuseTrack(Track track)
+    {
+        var fit = ContainerFormat.ThatFit(Stream.Tracks);
+        var remedy = fit.Count > 0 ? $"record as {string.Join(" or ", fit)}" : "no format carries all tracks of this stream";
+        var nothingLeft = Stream.Tracks.All(t => _file!.Judge(t) == TrackVerdict.Unsupported);
+        var message = $"{RecordingFormatNames.NameOf(_format.Format)} cannot carry {track.Kind.ToString().ToLowerInvariant()} of codec {track.Codec}; {remedy}, or set another codec at the encoder.";
+        if (nothingLeft)
+            throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, message);
+        LogTrackRefused(_environment.Logger, Stream, track.Id, message);
+        _environment.Warn(this, message + " The other tracks are recorded.");
+    }
+}
