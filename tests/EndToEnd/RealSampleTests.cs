@@ -13,12 +13,12 @@ public sealed class RealSampleTests(HostFixture fixture, ITestOutputHelper outpu
     private const string None = "(no samples)";
     private static readonly Codec[] Carried = [Codec.H264, Codec.Hevc, Codec.Av1, Codec.Vp9, Codec.Aac, Codec.Opus, Codec.Mp3, Codec.Flac, Codec.Ac3, Codec.Eac3];
 
-    public static TheoryData<string> Samples
+    public static TheoryData<string> Files
     {
         get
         {
             var names = new TheoryData<string>();
-            if (FindFolder() is not { } folder)
+            if (Samples.FindFolder() is not { } folder)
                 names.Add(None);
             else
                 names.AddRange([.. Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is ".flv" or ".mp4").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)]);
@@ -27,7 +27,7 @@ public sealed class RealSampleTests(HostFixture fixture, ITestOutputHelper outpu
     }
 
     [Theory]
-    [MemberData(nameof(Samples))]
+    [MemberData(nameof(Files))]
     public async Task A_real_file_is_recorded_frame_by_frame(string sample)
     {
         if (sample == None)
@@ -36,7 +36,7 @@ public sealed class RealSampleTests(HostFixture fixture, ITestOutputHelper outpu
             return;
         }
 
-        var file = Path.Combine(FindFolder()!, sample);
+        var file = Path.Combine(Samples.FindFolder()!, sample);
         if (NotCarried(file) is { } reason)
         {
             output.WriteLine($"NOT RUN: {sample}: {reason}");
@@ -76,19 +76,5 @@ public sealed class RealSampleTests(HostFixture fixture, ITestOutputHelper outpu
             : Array.Find(codecs, c => !Carried.Contains(c)) is var other && other != Codec.Unknown ? $"RTMP does not carry {other}"
             : codecs.Contains(Codec.Unknown) ? "it has a track of an unknown codec"
             : null;
-    }
-
-    private static string? FindFolder()
-    {
-        if (Environment.GetEnvironmentVariable("TAPEDECK_SAMPLES") is { Length: > 0 } given)
-            return Directory.Exists(given) ? given : throw new InvalidOperationException($"TAPEDECK_SAMPLES is '{given}', which is no folder.");
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var samples = Path.Combine(folder.FullName, "shared", "samples", "real");
-            if (Directory.Exists(samples))
-                return samples;
-        }
-
-        return null;
     }
 }

@@ -23,6 +23,7 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
     private readonly List<TrackTime> _tracks = [];
     private long _correction; // µs, newest
     private long _end; // µs on the recording's time line: of the frame that ends last
+    private long _shown; // µs on the recording's time line: end of the picture or sound that is shown last
     private bool _any;
     private long _start;
     private bool _continues;
@@ -60,12 +61,13 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         var source = Microseconds(frame);
         if (!_any)
         {
-            (_any, _start, _end) = (true, source, source);
+            (_any, _start, _end, _shown) = (true, source, source, source);
         }
         else if (_continues)
         {
             _continues = false;
-            _correction = _end - source;
+            // A cut between pictures that refer to each other leaves some that are shown later than others were decoded.
+            _correction = Math.Max(_end - source, _shown - Microseconds(frame, frame.PresentationTime));
             foreach (var other in _tracks)
                 (other.Correction, other.Any) = (_correction, false);
         }
@@ -77,6 +79,7 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         track.Last = time;
         track.Any = true;
         _end = Math.Max(_end, time + track.Step);
+        _shown = Math.Max(_shown, Microseconds(frame, frame.PresentationTime) + track.Correction + track.Step);
         return Shift(frame, track.Correction);
     }
 
@@ -121,8 +124,10 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         return frame with { DecodeTime = frame.DecodeTime + ticks };
     }
 
-    private static long Microseconds(in MediaFrame frame) =>
-        frame.Track.Timescale == 0 ? 0 : (long)((Int128)frame.DecodeTime * 1_000_000 / frame.Track.Timescale);
+    private static long Microseconds(in MediaFrame frame) => Microseconds(frame, frame.DecodeTime);
+
+    private static long Microseconds(in MediaFrame frame, long time) =>
+        frame.Track.Timescale == 0 ? 0 : (long)((Int128)time * 1_000_000 / frame.Track.Timescale);
 
     private TrackTime Find(int id)
     {

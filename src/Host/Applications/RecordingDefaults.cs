@@ -36,10 +36,11 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
         var duration = Positive("recordingSplitDuration", Value<TimeSpan>("recordingSplitDuration"));
         var bytes = Positive("recordingSplitBytes", Value<long>("recordingSplitBytes", isBytes: true));
         var schedule = Schedule("recordingSplitSchedule");
+        var zone = Zone();
         switch (Value<Segmentation>("streamRecorderSegmentationType"))
         {
             case Segmentation.Duration:
-                duration ??= TimeSpan.FromMilliseconds(Positive("streamRecorderSegmentDuration", Value<long>("streamRecorderSegmentDuration")) ?? 900_000);
+                duration ??= SegmentDuration() ?? TimeSpan.FromMinutes(15);
                 break;
             case Segmentation.Size:
                 bytes ??= Positive("streamRecorderSegmentSize", Value<long>("streamRecorderSegmentSize")) ?? 10 * 1024 * 1024;
@@ -51,7 +52,18 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
 
         return duration is null && bytes is null && schedule is null
             ? null
-            : new SplitOptions { Duration = duration, Bytes = bytes, Schedule = schedule, TimeZone = Zone() };
+            : new SplitOptions { Duration = duration, Bytes = bytes, Schedule = schedule, TimeZone = zone };
+    }
+
+    private TimeSpan? SegmentDuration()
+    {
+        const string Name = "streamRecorderSegmentDuration";
+        if (Positive(Name, Value<long>(Name)) is not { } milliseconds)
+            return null;
+        if (milliseconds <= TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMillisecond)
+            return TimeSpan.FromMilliseconds(milliseconds);
+        error(properties.Find(Name)!.Location, $"{Name}: '{milliseconds}' milliseconds are more than can be counted; write a smaller number");
+        return null;
     }
 
     private string? Schedule(string name) => Text(name, static text => CronSchedule.Parse(text));

@@ -10,6 +10,13 @@ internal static class Clips
     private static readonly string Folder = Directory.CreateTempSubdirectory("tapedeck-clips-").FullName;
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Made = new();
 
+    /// <summary>What FLV of ffmpeg does not carry lies in MP4.</summary>
+    private static readonly Dictionary<string, string[]> Mp4Recipes = new()
+    {
+        ["av1"] = [.. Picture("0"), "-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime", "-g", "25", .. Opus()],
+        ["vp9"] = [.. Picture("0"), "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "25", .. Opus()],
+    };
+
     private static readonly Dictionary<string, string[]> Recipes = new()
     {
         ["bframes"] = [.. Video(2), .. Audio(44100, 2)],
@@ -29,16 +36,17 @@ internal static class Clips
 
     static Clips() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Folder, recursive: true);
 
-    /// <summary>The FLV file of a recipe.</summary>
+    /// <summary>The file of a recipe: FLV, or MP4 for newer codecs.</summary>
     public static Task<string> GetAsync(string name) => Made.GetOrAdd(name, n => new Lazy<Task<string>>(() => MakeAsync(n))).Value;
 
     private static async Task<string> MakeAsync(string name)
     {
-        var file = Path.Combine(Folder, name + ".flv");
-        var parts = Recipes[name];
+        var isFlv = Recipes.TryGetValue(name, out var parts);
+        parts ??= Mp4Recipes[name];
+        var file = Path.Combine(Folder, name + (isFlv ? ".flv" : ".mp4"));
         // ffmpeg wants all inputs in front of all options of the output.
         string[] inputs = [.. Inputs(parts)];
-        await ChildProcess.SucceedAsync("ffmpeg", ["-nostdin", "-v", "error", "-y", .. inputs, .. parts.Where(p => !p.StartsWith('\0')), "-flvflags", "no_duration_filesize", file]);
+        await ChildProcess.SucceedAsync("ffmpeg", ["-nostdin", "-v", "error", "-y", .. inputs, .. parts.Where(p => !p.StartsWith('\0')), .. isFlv ? ["-flvflags", "no_duration_filesize"] : Array.Empty<string>(), file]);
         return file;
     }
 
@@ -46,9 +54,12 @@ internal static class Clips
 
     private static string[] Video(int bFrames, string late = "0") =>
     [
-        "\0-itsoffset", "\0" + late, "\0-f", "\0lavfi", "\0-i", $"\0testsrc2=s=192x108:r=25:d={Seconds}",
-        "-c:v", "libx264", "-preset", "ultrafast", "-bf", $"{bFrames}", "-g", "25", "-pix_fmt", "yuv420p", "-threads", "1",
+        .. Picture(late), "-c:v", "libx264", "-preset", "ultrafast", "-bf", $"{bFrames}", "-g", "25", "-pix_fmt", "yuv420p", "-threads", "1",
     ];
+
+    private static string[] Picture(string late) => ["\0-itsoffset", "\0" + late, "\0-f", "\0lavfi", "\0-i", $"\0testsrc2=s=192x108:r=25:d={Seconds}"];
+
+    private static string[] Opus() => [.. Sound(48000), "-c:a", "libopus", "-b:a", "64k", "-ac", "2"];
 
     private static string[] Sound(int rate, string late = "0") => ["\0-itsoffset", "\0" + late, "\0-f", "\0lavfi", "\0-i", $"\0sine=f=440:r={rate}:d={Seconds}"];
 
