@@ -1,4 +1,5 @@
 using Tapedeck.Containers;
+using Tapedeck.Containers.Repair;
 using Tapedeck.Media;
 
 namespace Tapedeck.KillTest;
@@ -16,6 +17,7 @@ internal static class Judge
             try
             {
                 Read(path, sent, found);
+                verdict = verdict with { IsTorn = IsTorn(path) };
             }
             catch (Exception e) when (e is ContainerFormatException or IOException)
             {
@@ -50,6 +52,13 @@ internal static class Judge
                 throw new ContainerFormatException($"Sample {index} of {kind} ({frame.Payload.Length} bytes) is not what was sent.");
             found[kind] = index + 1;
         }
+    }
+
+    private static bool IsTorn(string path)
+    {
+        using var file = File.OpenRead(path);
+        using var plan = ContainerRepair.Analyse(file);
+        return plan.State == FileState.Torn;
     }
 
     /// <summary>Samples that can be read, without a comparison.</summary>

@@ -33,6 +33,16 @@ internal sealed class Publisher(Clip clip, string application, string name) : ID
     /// <summary>Of its own end of the connection.</summary>
     public int Port { get; private set; }
 
+    /// <summary>Whether a sample was sent.</summary>
+    public bool HasBegun
+    {
+        get
+        {
+            lock (_gate)
+                return _samples.Count > 0;
+        }
+    }
+
     /// <summary>Why it stopped before the kill; null when it did not.</summary>
     public string? Failure { get; private set; }
 

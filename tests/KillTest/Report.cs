@@ -7,8 +7,8 @@ internal static class Report
 {
     public static bool Print(IReadOnlyList<Verdict> files, IReadOnlyList<string> problems, TextWriter output)
     {
-        output.WriteLine("| container | rate | kills | not begun | unreadable | messages | p50 ms | p95 ms | max ms | of it in the socket | limit ms | over | recovered |");
-        output.WriteLine("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+        output.WriteLine("| container | rate | kills | not begun | torn | unreadable | messages | p50 ms | p95 ms | max ms | of it in the socket | limit ms | over | recovered |");
+        output.WriteLine("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         foreach (var group in files.GroupBy(f => (f.Format, f.Rate)).OrderBy(g => Array.IndexOf(Home.Formats, g.Key.Format)).ThenBy(g => Array.IndexOf(Clip.Rates, g.Key.Rate)))
             output.WriteLine(Row(group.Key.Format, group.Key.Rate, [.. group]));
         output.WriteLine(Row("all", "", files));
@@ -38,7 +38,7 @@ internal static class Report
         var losses = files.Select(f => f.LossMs).Order().ToArray();
         var worst = files.MaxBy(f => f.LossMs)!;
         var existing = files.Count(f => f.Exists);
-        return string.Create(CultureInfo.InvariantCulture, $"| {format} | {rate} | {files.Count} | {files.Count - existing} | {files.Count(f => f.Unreadable is not null)} | {files.Count(f => f.Message is not null)} | {Part(losses, 0.5):0} | {Part(losses, 0.95):0} | {worst.LossMs:0} | {worst.InFlightMs:0} | {(format == "all" ? "" : worst.LimitMs)} | {files.Count(f => f.LossMs > f.LimitMs)} | {files.Count(f => f.Recovered)} of {existing} |");
+        return string.Create(CultureInfo.InvariantCulture, $"| {format} | {rate} | {files.Count} | {files.Count - existing} | {files.Count(f => f.IsTorn)} | {files.Count(f => f.Unreadable is not null)} | {files.Count(f => f.Message is not null)} | {Part(losses, 0.5):0} | {Part(losses, 0.95):0} | {worst.LossMs:0} | {worst.InFlightMs:0} | {(format == "all" ? "" : worst.LimitMs)} | {files.Count(f => f.LossMs > f.LimitMs)} | {files.Count(f => f.Recovered)} of {existing} |");
     }
 
     private static double Part(double[] sorted, double part) => sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length * part) - 1)];

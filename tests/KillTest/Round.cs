@@ -13,6 +13,7 @@ internal sealed record RoundResult(IReadOnlyList<Verdict> Files, IReadOnlyList<s
 internal sealed class Round(int number, Home home, string host, Clip[] clips, Random random)
 {
     public const int Publishers = 10;
+    private static readonly TimeSpan BeginLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
     private readonly List<string> _problems = [];
@@ -35,6 +36,9 @@ internal sealed class Round(int number, Home home, string host, Clip[] clips, Ra
         using var killed = new CancellationTokenSource();
         // Begun one after the other, they are cut at different points of their fragments.
         var running = publishers.Select(p => p.RunAsync(port, TimeSpan.FromMilliseconds(random.Next(0, 900)), killed.Token)).ToList();
+        var since = Stopwatch.GetTimestamp();
+        while (!publishers.Exists(p => p.HasBegun) && Stopwatch.GetElapsedTime(since) < BeginLimit)
+            await Task.Delay(2, CancellationToken.None);
         await Task.Delay(random.Next(1000, 4000), CancellationToken.None);
         var queues = ReceiveQueues.Read(port);
         var sent = publishers.Select(p => (p, p.Snapshot(queues.GetValueOrDefault(p.Port)))).ToList();
