@@ -57,6 +57,8 @@ internal sealed class FlvFileState
     /// <summary>What the metadata says, when it is possible; null otherwise.</summary>
     public TimeSpan? StatedDuration => Metadata?.Object?["duration"] is { Kind: ScriptKind.Number, Number: > 0 and < 1e9 } value ? TimeSpan.FromSeconds(value.Number) : null;
 
+    private long StatedSize => Metadata?.Object?["filesize"] is { Kind: ScriptKind.Number, Number: > 0 and < 1e18 } value ? (long)value.Number : 0;
+
     /// <exception cref="ContainerFormatException">It is no FLV file.</exception>
     public static FlvFileState Examine(Stream file, TimeSpan indexInterval)
     {
@@ -83,6 +85,8 @@ internal sealed class FlvFileState
         // Damage in the middle, before a right tail, is no reason to cut anything off.
         if (isTailRight)
             state.End = state.Length;
+        // Sound alone has no key frames to enter, and its index stays hidden for ever: the size tells whether it was finished.
+        state.IsUnfinished &= state.Index.Count > 0 || state.IsTorn || state.StatedSize != state.Length;
         return state;
     }
 

@@ -1,6 +1,7 @@
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Repair;
 using Tapedeck.Containers.Tests.Mp4;
+using Tapedeck.Media;
 using Xunit.Abstractions;
 
 namespace Tapedeck.Containers.Tests.Repair;
@@ -58,6 +59,32 @@ public sealed class FlvRepairTests(ITestOutputHelper output)
         reader.IsFinished.ShouldBeTrue();
         reader.Metadata!.Object!["keyframes"].ShouldNotBeNull();
         Foreign.Decode(mended, "flv").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Sound_alone_has_no_key_frames_to_enter_and_is_finished_all_the_same(bool isStopped)
+    {
+        if (!Foreign.CanMake)
+            return;
+        var frames = Foreign.Frames(Foreign.Make("-f flv", "flv")).Where(frame => frame.Track.Kind == TrackKind.Audio).ToList();
+        var writer = new FlvWriter();
+        writer.Judge(frames[0].Track).ShouldBe(TrackVerdict.Accepted);
+        foreach (var frame in frames)
+            writer.Add(frame);
+        var plan = new DiskPlan();
+        var image = new DiskImage();
+        writer.CutFragment(plan, []);
+        if (isStopped)
+            writer.Finish(plan);
+        image.Apply(plan);
+        var mended = Foreign.Mend([.. image.Bytes], out var repair);
+        repair.State.ShouldBe(isStopped ? FileState.Ordinary : FileState.NeedsFinishing);
+        using var reader = FlvReader.Open(new MemoryStream(mended));
+        reader.IsFinished.ShouldBeTrue();
+        Foreign.Mend(mended, out var again).ShouldBe(mended);
+        again.State.ShouldBe(FileState.Ordinary);
     }
 
     [Fact]
