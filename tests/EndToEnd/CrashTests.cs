@@ -44,8 +44,11 @@ public sealed class CrashTests
         foreach (var (name, i) in names.Select((n, i) => (n, i)))
             await ShouldBeBeginningAsync(home.Content(name == "flv:tags" ? "liverec/tags.flv" : $"liverec/{name}.mp4"), source, sent[i] - MayLose);
 
-        // The next host takes the files for what they are: recordings, never to be overwritten.
+        // The next host finishes the files in the background, and takes them for what they are: recordings, never to be overwritten.
         await using var next = await HostProcess.StartOnAsync(home);
+        foreach (var name in names)
+            await Recorded.FinishedAsync(home.Content(name == "flv:tags" ? "liverec/tags.flv" : $"liverec/{name}.mp4"));
+        (await HostProcess.CommandAsync("check", "--home", home.Root, "--deep")).ExitCode.ShouldBe(0);
         var before = await File.ReadAllBytesAsync(home.Content("liverec/cut.mp4"));
         await using (await Encoder.PublishClipAsync(next.Url("liverec"), "cut", source)) { }
         (await File.ReadAllBytesAsync(home.Content("liverec/cut.mp4"))).ShouldBe(before);

@@ -14,7 +14,7 @@ public sealed class SplitTests
         var clip = await Clips.GetAsync("plain");
         await Ffmpeg.PublishFastAsync(clip, host.Url("split/cam"));
         await host.LogLineAsync("closed by the client");
-        await Wait.UntilAsync(() => home.Recordings() is { Length: > 1 } all && all.All(Recorded.IsFinished), "all files are finished");
+        await Wait.UntilAsync(() => home.Recordings() is { Length: > 1 } all && all.All(f => Recorded.IsFinished(home.Content(f))), "all files are finished");
 
         var source = Recorded.Packets(clip);
         var files = Enumerable.Range(0, home.Recordings().Length).Select(n => home.Content($"split/cam{(n == 0 ? "" : $"_{n}")}.{format}")).ToArray();
