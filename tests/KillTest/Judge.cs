@@ -9,7 +9,7 @@ internal static class Judge
 {
     public static async Task<Verdict> JudgeAsync(Publisher publisher, SentState sent, string content, bool decode)
     {
-        var path = Path.Combine(content, publisher.Application, $"{publisher.Name}.{publisher.Application}");
+        var path = PathOf(publisher, content);
         var verdict = new Verdict(publisher.Application, publisher.Clip.Rate, path) { Exists = File.Exists(path) && new FileInfo(path).Length > 0 };
         var found = new Dictionary<TrackKind, int>();
         if (verdict.Exists)
@@ -35,6 +35,8 @@ internal static class Judge
         var (loss, inFlight) = Loss(sent, found);
         return verdict with { LossMs = loss, InFlightMs = inFlight, Samples = found.Values.Sum() };
     }
+
+    public static string PathOf(Publisher publisher, string content) => Path.Combine(content, publisher.Application, $"{publisher.Name}.{publisher.Application}");
 
     /// <summary>Samples of each track that our reader finds; each must be the one that was sent in its place.</summary>
     private static void Read(string path, SentState sent, Dictionary<TrackKind, int> found)

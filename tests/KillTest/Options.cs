@@ -5,7 +5,7 @@ namespace Tapedeck.KillTest;
 /// <summary>What the command line asks for.</summary>
 internal sealed record Options
 {
-    public const string Usage = "KillTest [--kills N] [--seed S] [--host PATH] [--minutes M] [--keep]";
+    public const string Usage = "KillTest [--kills N] [--seed S] [--host PATH] [--minutes M] [--aim] [--keep]";
 
     /// <summary>Files that are cut, ten in each round.</summary>
     public int Kills { get; private init; } = 300;
@@ -18,6 +18,9 @@ internal sealed record Options
     /// <summary>No further round begins after this long.</summary>
     public TimeSpan Limit { get; private init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Kills as soon as one of the large files grows: in the middle of its write.</summary>
+    public bool Aim { get; private init; }
+
     /// <summary>Leaves the homes for a look at them.</summary>
     public bool Keep { get; private init; }
 
@@ -28,9 +31,9 @@ internal sealed record Options
         for (var i = 0; i < arguments.Length; i++)
         {
             var name = arguments[i];
-            if (name == "--keep")
+            if (name is "--keep" or "--aim")
             {
-                options = options with { Keep = true };
+                options = options with { Keep = options.Keep || name == "--keep", Aim = options.Aim || name == "--aim" };
                 continue;
             }
 

@@ -33,7 +33,7 @@ try
             home = new Home(Path.Combine(folder, $"home{round}"));
         }
 
-        var result = await new Round(round, home!, options.Host, clips, random).RunAsync();
+        var result = await new Round(round, home!, options, clips, random).RunAsync();
         files.AddRange(result.Files);
         problems.AddRange(result.Problems.Select(p => $"round {round}: {p}"));
         await Console.Error.WriteLineAsync($"{Stopwatch.GetElapsedTime(since).TotalSeconds,5:0} s: {files.Count} kills, worst loss {result.Files.Max(f => f.LossMs):0} ms{(result.Problems.Count > 0 ? ", " + string.Join(", ", result.Problems) : "")}");

@@ -38,7 +38,7 @@ internal static class Report
         var losses = files.Select(f => f.LossMs).Order().ToArray();
         var worst = files.MaxBy(f => f.LossMs)!;
         var existing = files.Count(f => f.Exists);
-        return string.Create(CultureInfo.InvariantCulture, $"| {format} | {rate} | {files.Count} | {files.Count - existing} | {files.Count(f => f.IsTorn)} | {files.Count(f => f.Unreadable is not null)} | {files.Count(f => f.Message is not null)} | {Part(losses, 0.5):0} | {Part(losses, 0.95):0} | {worst.LossMs:0} | {worst.InFlightMs:0} | {(format == "all" ? "" : worst.LimitMs)} | {files.Count(f => f.LossMs > f.LimitMs)} | {files.Count(f => f.Recovered)} of {existing} |");
+        return string.Create(CultureInfo.InvariantCulture, $"| {format} | {rate} | {files.Count} | {files.Count - existing} | {(format == "mkv" ? "–" : files.Count(f => f.IsTorn))} | {files.Count(f => f.Unreadable is not null)} | {files.Count(f => f.Message is not null)} | {Part(losses, 0.5):0} | {Part(losses, 0.95):0} | {worst.LossMs:0} | {worst.InFlightMs:0} | {(format == "all" ? "" : worst.LimitMs)} | {files.Count(f => f.LossMs > f.LimitMs)} | {files.Count(f => f.Recovered)} of {existing} |");
     }
 
     private static double Part(double[] sorted, double part) => sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(sorted.Length * part) - 1)];

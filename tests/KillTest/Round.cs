@@ -10,10 +10,11 @@ namespace Tapedeck.KillTest;
 internal sealed record RoundResult(IReadOnlyList<Verdict> Files, IReadOnlyList<string> Problems);
 
 /// <summary>Ten publishers, one SIGKILL, ten files to judge, a restart, a check.</summary>
-internal sealed class Round(int number, Home home, string host, Clip[] clips, Random random)
+internal sealed class Round(int number, Home home, Options options, Clip[] clips, Random random)
 {
     public const int Publishers = 10;
     private static readonly TimeSpan BeginLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WriteLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RecoveryLimit = TimeSpan.FromSeconds(60);
 
     private readonly List<string> _problems = [];
@@ -29,7 +30,7 @@ internal sealed class Round(int number, Home home, string host, Clip[] clips, Ra
 
     private async Task<List<(Publisher Publisher, SentState Sent)>> KillAsync()
     {
-        using var process = ChildProcess.Start(host, Arguments);
+        using var process = ChildProcess.Start(options.Host, Arguments);
         await process.LineAsync("tapedeck ready");
         var port = new Uri((await process.LineAsync("Listening on rtmp://")).Split("Listening on ")[1].Trim()).Port;
         var publishers = Enumerable.Range(0, Publishers).Select(i => Publisher(number * Publishers + i, i)).ToList();
@@ -40,9 +41,21 @@ internal sealed class Round(int number, Home home, string host, Clip[] clips, Ra
         while (!publishers.Exists(p => p.HasBegun) && Stopwatch.GetElapsedTime(since) < BeginLimit)
             await Task.Delay(2, CancellationToken.None);
         await Task.Delay(random.Next(1000, 4000), CancellationToken.None);
-        var queues = ReceiveQueues.Read(port);
-        var sent = publishers.Select(p => (p, p.Snapshot(queues.GetValueOrDefault(p.Port)))).ToList();
-        process.Kill();
+        List<(Publisher, SentState)> sent;
+        if (options.Aim)
+        {
+            // What is sent between the kill and the end of the connections counts as lost too; what lay in the sockets is not known.
+            AwaitWrite(publishers.Where(p => p.Clip == clips[^1]).ToArray());
+            process.Kill();
+            sent = publishers.ConvertAll(p => (p, p.Snapshot(0)));
+        }
+        else
+        {
+            var queues = ReceiveQueues.Read(port);
+            sent = publishers.ConvertAll(p => (p, p.Snapshot(queues.GetValueOrDefault(p.Port))));
+            process.Kill();
+        }
+
         await killed.CancelAsync();
         await process.ExitAsync();
         foreach (var publisher in publishers)
@@ -51,6 +64,19 @@ internal sealed class Round(int number, Home home, string host, Clip[] clips, Ra
         _problems.AddRange(publishers.Where(p => p.Failure is not null).Select(p => $"{p.Application}/{p.Name} stopped before the kill: {p.Failure}"));
         return sent;
     }
+
+    /// <summary>Spins until one of the files grows, which it does page by page while it is written.</summary>
+    private void AwaitWrite(Publisher[] candidates)
+    {
+        var path = Judge.PathOf(candidates[random.Next(candidates.Length)], home.Content);
+        var since = Stopwatch.GetTimestamp();
+        var before = LengthOf(path);
+        while (LengthOf(path) == before && Stopwatch.GetElapsedTime(since) < WriteLimit)
+        {
+        }
+    }
+
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     /// <summary>All twelve pairs of container and rate come equally often.</summary>
     private Publisher Publisher(int pair, int index)
@@ -73,7 +99,7 @@ internal sealed class Round(int number, Home home, string host, Clip[] clips, Ra
     private async Task<Verdict[]> RestartAsync(Verdict[] verdicts)
     {
         var since = Stopwatch.GetTimestamp();
-        using var process = ChildProcess.Start(host, Arguments);
+        using var process = ChildProcess.Start(options.Host, Arguments);
         await process.LineAsync("tapedeck ready");
         try
         {
@@ -86,7 +112,7 @@ internal sealed class Round(int number, Home home, string host, Clip[] clips, Ra
             _problems.Add($"recovery is not done after {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s");
         }
 
-        var (code, output, errors) = await ChildProcess.RunAsync(host, "check", "--home", home.Root, "--deep");
+        var (code, output, errors) = await ChildProcess.RunAsync(options.Host, "check", "--home", home.Root, "--deep");
         if (code != 0)
             _problems.Add($"tapedeck check ends with {code}: {string.Join(" | ", [.. errors, .. output])}");
         process.Terminate();

@@ -15,7 +15,7 @@ internal sealed record Verdict(string Format, string Rate, string Path)
     /// <summary>What ffmpeg said.</summary>
     public string? Message { get; init; }
 
-    /// <summary>The kill came in the middle of a write: the file ends in a part that is cut off after the restart.</summary>
+    /// <summary>The kill came in the middle of a write: the file ends in a part that is cut off after the restart. Not told for mkv, where repair drops such a part without a word.</summary>
     public bool IsTorn { get; init; }
 
     /// <summary>Samples that our reader found.</summary>
