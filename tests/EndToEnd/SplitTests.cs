@@ -14,9 +14,12 @@ public sealed class SplitTests
         var clip = await Clips.GetAsync("plain");
         await Ffmpeg.PublishFastAsync(clip, host.Url("split/cam"));
         await host.LogLineAsync("closed by the client");
-        await Wait.UntilAsync(() => home.Recordings() is { Length: > 1 } all && all.All(f => Recorded.IsFinished(home.Content(f))), "all files are finished");
-
         var source = Recorded.Packets(clip);
+        await Wait.UntilAsync(
+            () => home.Recordings() is { Length: > 1 } all && all.All(f => Recorded.IsFinished(home.Content(f)))
+                && all.Sum(f => Recorded.Packets(home.Content(f)).Count) >= source.Count,
+            () => $"all files are finished and hold {source.Count} packets: {string.Join(", ", home.Recordings().Select(f => $"{f} {Recorded.IsFinished(home.Content(f))} {Recorded.Packets(home.Content(f)).Count}"))}");
+
         var files = Enumerable.Range(0, home.Recordings().Length).Select(n => home.Content($"split/cam{(n == 0 ? "" : $"_{n}")}.{format}")).ToArray();
         files.Length.ShouldBeGreaterThan(2);
         var recorded = files.Select(Recorded.Packets).ToArray();
