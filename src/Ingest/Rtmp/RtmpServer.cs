@@ -164,7 +164,17 @@ public sealed partial class RtmpServer : IServer
 
     private void Admit(Socket socket, bool isSecure)
     {
-        var remote = socket.RemoteEndPoint as IPEndPoint;
+        IPEndPoint? remote;
+        try
+        {
+            remote = socket.RemoteEndPoint as IPEndPoint;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose(); // reset between its connect and our accept: nobody is there, and the next one must not wait for it
+            return;
+        }
+
         var address = remote?.Address ?? IPAddress.None;
         var ofAddress = _perAddress.AddOrUpdate(address, 1, static (_, count) => count + 1);
         var refusal = Interlocked.Increment(ref _open) > _options.MaxConnections ? $"{_options.MaxConnections} connections (rtmp.maxConnections) are open"

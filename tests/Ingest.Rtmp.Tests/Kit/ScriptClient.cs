@@ -93,7 +93,7 @@ internal sealed class ScriptClient(PipeTransport transport, RtmpConnection conne
     }
 
     /// <summary>Sends what was collected so that one receive finds all of it, if it fits.</summary>
-    public async Task SendAsync() => await transport.ClientOutput.WriteAsync(Take());
+    public async Task SendAsync() => await transport.ClientOutput.WriteAsync(Take()).AsTask().WaitAsync(TestServer.Patience);
 
     public Task SendAsync(ReadOnlySpan<byte> bytes) => Raw(bytes).SendAsync();
 

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Tapedeck.Engine.Streams;
 
 namespace Tapedeck.Ingest.Rtmp.Tests.Kit;
@@ -96,12 +98,12 @@ internal sealed class TestServer : IAsyncDisposable
         await WaitForAsync(() => Pool.LentBytes == 0);
     }
 
-    /// <summary>Waits for what another task is about to do.</summary>
-    public static async Task WaitForAsync(Func<bool> condition)
+    /// <summary>Waits for what another task is about to do; fails by the name of the condition when it does not happen.</summary>
+    public static async Task WaitForAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
-        for (var turns = 0; !condition(); turns++)
+        for (var start = Stopwatch.GetTimestamp(); !condition();)
         {
-            turns.ShouldBeLessThan(20_000_000, "it never happened");
+            Stopwatch.GetElapsedTime(start).ShouldBeLessThan(Patience, $"never happened: {what}");
             await Task.Yield();
         }
     }

@@ -180,6 +180,8 @@ public sealed class RtmpClient : IAsyncDisposable
         {
             var rest = await HandshakeAsync(both.Token).ConfigureAwait(false);
             Completion = ReceiveAsync(rest);
+            // Who does not ask how the connection ended is not told by the finalizer either.
+            _ = Completion.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
