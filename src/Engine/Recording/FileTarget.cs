@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
@@ -11,14 +10,16 @@ namespace Tapedeck.Engine.Recording;
 internal sealed class FileTarget : IDisposable
 {
     private readonly FileClaims _claims;
+    private readonly IDisk _disk;
     private readonly string _root;
     private readonly string _name;
     private readonly string _extension;
     private readonly ExistingFile _existing;
 
-    private FileTarget(FileClaims claims, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues)
+    private FileTarget(FileClaims claims, IDisk disk, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues)
     {
         _claims = claims;
+        _disk = disk;
         _root = root;
         _name = name;
         _extension = extension;
@@ -39,83 +40,84 @@ internal sealed class FileTarget : IDisposable
 
     /// <summary>Finds the file for a new recording, makes its folders and checks that they can be written.</summary>
     /// <exception cref="RecordingException">It cannot be written, or another recording writes it.</exception>
-    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing)
+    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing, IDisk? disk = null)
     {
+        disk ??= SystemDisk.Instance;
         if (StorageName.Refusal(name) is { } refusal)
             throw new RecordingException(RecordingRefusal.BadName, refusal);
 
         if (existing != ExistingFile.Version)
         {
             var path = StorageName.Resolve(root, name, extension, 0);
-            Prepare(root, path);
+            Prepare(disk, root, path);
             if (!claims.TryTake(path))
                 throw new RecordingException(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
-            var continues = existing == ExistingFile.Append && File.Exists(path) && new FileInfo(path).Length > 0;
-            return new FileTarget(claims, root, name, extension, existing, path, 0, continues);
+            var continues = existing == ExistingFile.Append && disk.Length(path) > 0;
+            return new FileTarget(claims, disk, root, name, extension, existing, path, 0, continues);
         }
 
-        Prepare(root, StorageName.Resolve(root, name, extension, 0));
-        var (free, version) = NextFree(claims, root, name, extension, 0);
-        return new FileTarget(claims, root, name, extension, existing, free, version, continues: false);
+        Prepare(disk, root, StorageName.Resolve(root, name, extension, 0));
+        var (free, version) = NextFree(claims, disk, root, name, extension, 0);
+        return new FileTarget(claims, disk, root, name, extension, existing, free, version, continues: false);
     }
 
     /// <summary>The file that follows this one in the same recording.</summary>
     public FileTarget ClaimNext()
     {
-        var (path, version) = NextFree(_claims, _root, _name, _extension, Version + 1);
-        return new FileTarget(_claims, _root, _name, _extension, ExistingFile.Version, path, version, continues: false);
+        var (path, version) = NextFree(_claims, _disk, _root, _name, _extension, Version + 1);
+        return new FileTarget(_claims, _disk, _root, _name, _extension, ExistingFile.Version, path, version, continues: false);
     }
 
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
-    public SafeFileHandle Create()
+    public IDiskFile Create()
     {
         // An empty file has nothing to go on with: it is replaced.
-        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && new FileInfo(Path) is { Exists: true, Length: 0 }))
-            File.Delete(Path);
+        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && _disk.Length(Path) == 0))
+            _disk.Delete(Path);
         while (true)
         {
             try
             {
-                return File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+                return _disk.Create(Path);
             }
-            catch (IOException) when (_existing == ExistingFile.Version && Exists(Path))
+            catch (IOException) when (_existing == ExistingFile.Version && _disk.Exists(Path))
             {
                 // Somebody else made a file of this name meanwhile: theirs stays, ours takes the next.
                 _claims.Release(Path);
-                (Path, Version) = NextFree(_claims, _root, _name, _extension, Version + 1);
+                (Path, Version) = NextFree(_claims, _disk, _root, _name, _extension, Version + 1);
             }
         }
     }
 
     public void Dispose() => _claims.Release(Path);
 
-    private static (string Path, int Version) NextFree(FileClaims claims, string root, string name, string extension, int from)
+    private static (string Path, int Version) NextFree(FileClaims claims, IDisk disk, string root, string name, string extension, int from)
     {
         // Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks, not 100,000.
         var step = 1;
         var low = from;
-        while (Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
+        while (disk.Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
         {
             low += step;
             step *= 2;
         }
 
-        for (var version = LastTaken(root, name, extension, low, low + step - 1); ; version++)
+        for (var version = LastTaken(disk, root, name, extension, low, low + step - 1); ; version++)
         {
             var path = StorageName.Resolve(root, name, extension, version);
-            if (Exists(path) || !claims.TryTake(path))
+            if (disk.Exists(path) || !claims.TryTake(path))
                 continue;
             return (path, version);
         }
     }
 
     /// <summary>A free version between <paramref name="low"/> and <paramref name="free"/> whose predecessor is taken, as far as halving finds it.</summary>
-    private static int LastTaken(string root, string name, string extension, int low, int free)
+    private static int LastTaken(IDisk disk, string root, string name, string extension, int low, int free)
     {
         while (low < free)
         {
             var middle = low + ((free - low) / 2);
-            if (Exists(StorageName.Resolve(root, name, extension, middle)))
+            if (disk.Exists(StorageName.Resolve(root, name, extension, middle)))
                 low = middle + 1;
             else
                 free = middle;
@@ -124,27 +126,12 @@ internal sealed class FileTarget : IDisposable
         return free;
     }
 
-    private static bool Exists(string path) => System.IO.Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
-
-    private static void Prepare(string root, string path)
+    private static void Prepare(IDisk disk, string root, string path)
     {
         var folder = System.IO.Path.GetDirectoryName(path)!;
-        root = System.IO.Path.GetFullPath(root); // as the path is
         try
         {
-            Directory.CreateDirectory(root);
-            // Below the root a link could lead anywhere: no folder of a recording may be one.
-            for (var part = folder; part.Length > System.IO.Path.TrimEndingDirectorySeparator(root).Length; part = System.IO.Path.GetDirectoryName(part)!)
-            {
-                if (new DirectoryInfo(part).LinkTarget is not null)
-                    throw new RecordingException(RecordingRefusal.NoAccess, $"'{part}' is a link; recordings are not written through links below the storage directory.");
-            }
-
-            Directory.CreateDirectory(folder);
-            var probe = System.IO.Path.Combine(folder, "." + Guid.NewGuid().ToString("N"));
-            using (File.OpenHandle(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
-            {
-            }
+            disk.PrepareFolder(root, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

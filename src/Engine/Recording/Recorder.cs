@@ -220,7 +220,7 @@ public sealed partial class Recorder : IRecorder
 
     private async Task<FileTarget> ClaimAsync(Volume volume, string name, string extension, ExistingFile existing, CancellationToken cancellationToken)
     {
-        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing));
+        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing, volume.Disk));
         try
         {
             return await claim.WaitAsync(DiskAnswer, _environment.Time, cancellationToken);

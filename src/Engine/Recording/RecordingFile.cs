@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Containers;
 using Tapedeck.Media;
 
@@ -17,7 +16,7 @@ internal sealed class RecordingFile : IDisposable
     private readonly ContainerFormat _format;
     private readonly ContainerContext _context;
     private readonly Func<RecordingFile, Task>? _beforeFirstByte;
-    private SafeFileHandle? _handle;
+    private IDiskFile? _handle;
     private IContainerWriter? _writer;
     private long _goodLength; // bytes that were there before, or were written whole
 
@@ -75,10 +74,9 @@ internal sealed class RecordingFile : IDisposable
             await _beforeFirstByte(this);
         _writer = await _volume.RunAsync(() =>
         {
-            RefuseLinks(_target.Path);
-            _handle = File.OpenHandle(_target.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-            _goodLength = RandomAccess.GetLength(_handle);
-            using var stream = new FileStream(new SafeFileHandle(_handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 64 * 1024);
+            _handle = _volume.Disk.Open(_target.Path);
+            _goodLength = _handle.Length;
+            using var stream = _handle.Read();
             return _format.Continue(stream, _context, _plan);
         });
         await CarryOutAsync();
@@ -109,10 +107,10 @@ internal sealed class RecordingFile : IDisposable
         {
             await _volume.RunAsync(() =>
             {
-                if (RandomAccess.GetLength(handle) > _goodLength)
-                    RandomAccess.SetLength(handle, _goodLength);
+                if (handle.Length > _goodLength)
+                    handle.SetLength(_goodLength);
                 if (_goodLength == 0 && !_target.Continues)
-                    File.Delete(_target.Path);
+                    _volume.Disk.Delete(_target.Path);
                 return 0;
             });
         }
@@ -154,12 +152,5 @@ internal sealed class RecordingFile : IDisposable
 
         _plan.Clear();
         _goodLength = _writer!.Length;
-    }
-
-    private static void RefuseLinks(string path)
-    {
-        var info = new FileInfo(path);
-        if (info.LinkTarget is not null || (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
-            throw new IOException($"'{path}' is not a regular file.");
     }
 }

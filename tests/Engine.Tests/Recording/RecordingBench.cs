@@ -17,7 +17,7 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public FileClaims Claims { get; } = new();
 
-    public Volume Volume { get; } = new("test", 16);
+    public Volume Volume { get; private set; } = new("test", 16);
 
     public TestStream Stream { get; } = new();
 
@@ -38,11 +38,20 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
         }
     }
 
+    /// <summary>Records to a disk in memory instead of the folder.</summary>
+    public MemoryDisk UseMemory()
+    {
+        var disk = new MemoryDisk();
+        Volume.Dispose();
+        Volume = new Volume("test", 16, disk);
+        return disk;
+    }
+
     /// <summary>What is to be recorded lies in the log before the recording's task first looks.</summary>
     public ActiveRecording Prepare(RecordingOptions? options = null)
     {
         options ??= new RecordingOptions();
-        var target = FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile);
+        var target = FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile, Volume.Disk);
         var environment = new RecordingEnvironment(Settings, Time, NullLogger.Instance, this, _ => { });
         return new ActiveRecording(Stream.Stream, options, target, Container.Format, Volume, environment);
     }
