@@ -22,6 +22,9 @@ public enum RecordingState
 
     /// <summary>Ended by an error; what had been written stays playable.</summary>
     Failed,
+
+    /// <summary>The disk takes nothing at present. Media waits in memory as far as it may; the recording goes on by itself as soon as the disk is well.</summary>
+    Suspended,
 }
 
 /// <summary>Why a recording ended.</summary>
@@ -66,6 +69,9 @@ public enum DiscontinuityCause
 
     /// <summary>Codec, size or parameter sets of a track changed.</summary>
     TrackChanged,
+
+    /// <summary>Nothing could be written for a while (disk full, read-only, failing or gone), or what had been written was lost with its disk; the time was taken out.</summary>
+    VolumeFault,
 }
 
 /// <summary>An entry of a recording's ledger.</summary>

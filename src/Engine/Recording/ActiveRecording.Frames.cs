@@ -23,8 +23,7 @@ internal sealed partial class ActiveRecording
                 continue; // said once in Admit
             if (HasReachedLimit())
             {
-                await _file!.WriteFragmentAsync(Following(frames[i..]));
-                NoteProgress();
+                await PutAsync(frames[..i], frames[i..]);
                 return i;
             }
 
@@ -41,14 +40,13 @@ internal sealed partial class ActiveRecording
             }
 
             // Placed once more as the first of the new file: that changes nothing.
-            await StartNextFileAsync(frames[i..]);
+            await StartNextFileAsync(frames[..i], frames[i..]);
             return i;
         }
 
         if (count == 0)
             return 0;
-        await _file!.WriteFragmentAsync(Following(frames[count..]));
-        NoteProgress();
+        await PutAsync(frames[..count], frames[count..]);
         return count;
     }
 

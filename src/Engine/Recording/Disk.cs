@@ -24,7 +24,8 @@ public interface IDisk
     void Delete(string path);
 
     /// <summary>Makes a folder below the root and sees that files can be made in it.</summary>
-    /// <exception cref="IOException">They cannot; or a link lies on the way.</exception>
+    /// <exception cref="IOException">They cannot.</exception>
+    /// <exception cref="Recordings.RecordingException">A link lies on the way.</exception>
     void PrepareFolder(string root, string folder);
 
     /// <summary>Bytes that may still be written where this path is, and bytes there are in all.</summary>

@@ -43,6 +43,16 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
     /// <summary>The next frame continues directly on the last one, however much later it came: after a pause.</summary>
     public void Continue() => _continues = true;
 
+    /// <summary>The same, after the end of what was heard of was lost: the next frame continues at an earlier place.</summary>
+    public void ContinueAt(TimeSpan elapsed)
+    {
+        if (!_any)
+            return;
+        _end = _start + (long)elapsed.TotalMicroseconds;
+        _shown = Math.Min(_shown, _end);
+        _continues = true;
+    }
+
     /// <summary>The frame as it will be placed, unless the clock leaps right before it.</summary>
     public bool TryPreview(in MediaFrame frame, out MediaFrame placed)
     {

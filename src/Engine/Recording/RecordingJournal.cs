@@ -68,6 +68,10 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
         }
     }
 
+    /// <summary>Its disk takes nothing (true), or takes it again.</summary>
+    public void Suspend(IRecording recording, bool isSuspended) =>
+        _ = GuardAsync(catalog?.MoveRecordingAsync(recording.Id, isSuspended ? CatalogState.Waiting : CatalogState.Writing));
+
     /// <summary>All its files were announced.</summary>
     public async Task AnnounceAsync(IRecording recording)
     {
@@ -119,6 +123,7 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
         DiscontinuityCause.Paused => LedgerCause.Pause,
         DiscontinuityCause.FramesLost => LedgerCause.SlowVolume,
         DiscontinuityCause.TrackChanged => LedgerCause.CodecChange,
+        DiscontinuityCause.VolumeFault => LedgerCause.VolumeFault,
         _ => LedgerCause.Gap,
     };
 }

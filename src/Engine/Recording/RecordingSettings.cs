@@ -40,6 +40,19 @@ public sealed record RecordingSettings
     [Description("What a loss of power may take: none, fragment or strict")]
     public Durability Durability { get; init; } = Durability.None;
 
+    /// <summary>How long a recording that was stopped, or whose stream ended, tries to write what is left to a disk that takes nothing.</summary>
+    [Description("How long a recording that was stopped, or whose stream ended, goes on trying to write its rest to a disk that takes nothing")]
+    public TimeSpan DiskPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Room on each volume that recordings leave free, at most a hundredth of the volume.</summary>
+    [Description("Room that recordings leave free on each volume, at most 1 % of it; below, they pause. 0: they fill it. storageFreeSpace of an application overrides both")]
+    [Range(0, long.MaxValue)]
+    public long FreeSpaceBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>True: what cannot be written now is refused. False: it is recorded as soon as the disk is well.</summary>
+    [Description("Refuse to publish (or record) when the storage directory cannot be written, instead of waiting for the disk with an alarm")]
+    public bool RefuseWithoutDisk { get; init; }
+
     /// <summary>Disk jobs that may wait for one disk.</summary>
     [Description("Writes that may wait for one disk; further recordings wait in their streams' logs")]
     [Range(1, 1_000_000)]

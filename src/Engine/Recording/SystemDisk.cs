@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
 
@@ -40,7 +41,7 @@ public sealed class SystemDisk : IDisk
         for (var part = folder; part.Length > root.Length; part = Path.GetDirectoryName(part)!)
         {
             if (new DirectoryInfo(part).LinkTarget is not null)
-                throw new IOException($"'{part}' is a link; recordings are not written through links below the storage directory.");
+                throw new RecordingException(RecordingRefusal.NoAccess, $"'{part}' is a link; recordings are not written through links below the storage directory.");
         }
 
         Directory.CreateDirectory(folder);
@@ -100,9 +101,3 @@ internal sealed class SystemFile(SafeFileHandle handle) : IDiskFile
 
     public void Dispose() => handle.Dispose();
 }
-
-/// <summary>This file can grow no more; another one could.</summary>
-internal sealed class FileTooLargeException(string message, Exception inner) : IOException(message, inner);
-
-/// <summary>A sync failed: what was written since the last one that did not may be lost, whatever a later sync says.</summary>
-internal sealed class SyncFailedException(Exception inner) : IOException("what was written could not be brought to the medium: " + inner.Message, inner);

@@ -165,15 +165,18 @@ public sealed class Volume : IDisposable
 /// <summary>The volumes of this host, one for each mount point that something is recorded to.</summary>
 /// <param name="settings">Section <c>recording</c>.</param>
 /// <param name="disk">Null: the machine's.</param>
-public sealed class VolumeSet(RecordingSettings settings, IDisk? disk = null) : IDisposable
+/// <param name="memory">Remembers mount points over restarts; null: nobody does.</param>
+public sealed class VolumeSet(RecordingSettings settings, IDisk? disk = null, MountMemory? memory = null) : IDisposable
 {
     private readonly IDisk _disk = disk ?? SystemDisk.Instance;
     private readonly ConcurrentDictionary<string, Lazy<Volume>> _volumes = new(StringComparer.Ordinal);
 
-    /// <summary>The volume that holds a path.</summary>
-    public Volume For(string path)
+    /// <summary>The volume that holds a path, or should hold it.</summary>
+    /// <param name="path">A storage directory.</param>
+    /// <param name="mount">The mount point it must be on; null: where it was when something was recorded there last, as far as is known.</param>
+    public Volume For(string path, string? mount = null)
     {
-        var mount = _disk.MountPoint(path);
+        mount ??= memory?.Expect(path, _disk.MountPoint(path)) ?? _disk.MountPoint(path);
         return _volumes.GetOrAdd(mount, m => new Lazy<Volume>(() => new Volume(m, settings.VolumeQueue, _disk))).Value;
     }
 

@@ -52,7 +52,7 @@ internal sealed class MemoryDisk : IDisk
             _files.Remove(path);
     }
 
-    public static IOException Full() => new("No space left on device");
+    public static IOException Full() => new("No space left on device", 28);
 
     public IDiskFile Create(string path)
     {

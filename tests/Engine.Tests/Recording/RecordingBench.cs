@@ -15,6 +15,9 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public FakeTimeProvider Time { get; } = new();
 
+    /// <summary>Drives the recording instead, where a test needs its timers.</summary>
+    public Catalog.ManualTime? Clock { get; set; }
+
     public FileClaims Claims { get; } = new();
 
     public Volume Volume { get; private set; } = new("test", 16);
@@ -23,7 +26,7 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public TestContainer Container { get; set; } = new();
 
-    public RecordingSettings Settings { get; set; } = new();
+    public RecordingSettings Settings { get; set; } = new() { DiskPatience = TimeSpan.Zero };
 
     public Decision Decision { get; set; } = Decision.Allow;
 
@@ -48,11 +51,11 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
     }
 
     /// <summary>What is to be recorded lies in the log before the recording's task first looks.</summary>
-    public ActiveRecording Prepare(RecordingOptions? options = null)
+    public ActiveRecording Prepare(RecordingOptions? options = null, FileTarget? target = null)
     {
         options ??= new RecordingOptions();
-        var target = FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile, Volume.Disk);
-        var environment = new RecordingEnvironment(Settings, Time, NullLogger.Instance, this, _ => { });
+        target ??= FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile, Volume.Disk);
+        var environment = new RecordingEnvironment(Settings, Clock ?? (TimeProvider)Time, NullLogger.Instance, this, _ => { });
         return new ActiveRecording(Stream.Stream, options, target, Container.Format, Volume, environment);
     }
 
