@@ -194,6 +194,9 @@ public sealed partial class Recorder : IRecorder
         _running.TryRemove(recording.Id, out _);
     }
 
+    /// <summary>Told from time to time how many bytes the recordings in the storage directory have: the quota is held against that.</summary>
+    public void CountStorage(long bytes) => _environment.Room?.Count(bytes);
+
     /// <inheritdoc />
     public void Split(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Split();
 
