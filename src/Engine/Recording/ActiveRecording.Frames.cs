@@ -32,7 +32,6 @@ internal sealed partial class ActiveRecording
             if (verdict == TrackVerdict.NeedsNewFile)
             {
                 RefuseFlood();
-                Note(DiscontinuityCause.TrackChanged, TimeSpan.Zero, $"track {frame.Track.Id} ({frame.Track.Codec}) changed");
             }
             else if (!_split.IsDue(frame, _file!.MustEnd))
             {
@@ -94,6 +93,8 @@ internal sealed partial class ActiveRecording
             return _refusedTracks.Contains(track.Id) ? TrackVerdict.Unsupported : TrackVerdict.Accepted;
 
         var verdict = _file!.Judge(track);
+        if (verdict != TrackVerdict.Unsupported)
+            NoteTrack(track, needsNewFile: verdict == TrackVerdict.NeedsNewFile);
         if (verdict == TrackVerdict.NeedsNewFile)
             return verdict;
         _tracks[track.Id] = track;
