@@ -36,6 +36,7 @@ internal sealed partial class WriterTrack : IDisposable
     private long _anchor;
     private long _runSamples;
     private long _lastTime;
+    private long _shift; // of the next sample of sound, 0 or less
     private uint _openDuration;
     private uint _usualDuration;
     private bool _hasOpen;
@@ -192,10 +193,14 @@ internal sealed partial class WriterTrack : IDisposable
                     _pending[i - 1].Duration = duration;
             }
 
+            // Of many samples to a frame, none can last shorter.
+            var distance = IsVideo || SampleSize > 0 ? 0 : sample.SourceTime - _origin - Expected;
             var shown = sample.SourceTime + sample.Offset - _origin;
             sample.Time = time;
             sample.Offset = IsVideo ? (int)Math.Clamp(shown - time + OffsetShift, KeepsOffsetsPositive ? 0 : int.MinValue, int.MaxValue) : 0;
             Advance(time, sample.Payload.Span, sample.Count);
+            if (!IsVideo && SampleSize == 0)
+                _shift = _clock!.Behind(distance, _usualDuration);
             PresentationEnd = Math.Max(PresentationEnd, _lastTime + sample.Offset + _openDuration);
         }
 
@@ -265,7 +270,7 @@ internal sealed partial class WriterTrack : IDisposable
 
     /// <summary>
     /// Where a sample of this source time goes. Video: there, or 1 tick after the sample before. Audio: at the running sum of frame lengths, unless the
-    /// source is more than a frame ahead of it: that is a gap.
+    /// source is more than a frame ahead of it, which is a gap, or stays behind it.
     /// </summary>
     private long NextTime(long source)
     {
@@ -273,7 +278,7 @@ internal sealed partial class WriterTrack : IDisposable
         if (IsVideo)
             return _hasOpen ? Math.Clamp(time, _lastTime + 1, _lastTime + int.MaxValue) : Math.Max(0, time);
         var expected = Expected;
-        return time > expected + Math.Max(_usualDuration, Timescale / 500) ? Math.Min(time, expected + int.MaxValue) : expected;
+        return time > expected + Math.Max(_usualDuration, Timescale / 500) ? Math.Min(time, expected + int.MaxValue) : Math.Max(expected + _shift, _hasOpen ? _lastTime + 1 : 0);
     }
 
     private long Expected => _anchor + (long)((Int128)_runSamples * Timescale / _clock!.Rate);

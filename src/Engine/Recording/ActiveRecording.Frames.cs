@@ -41,6 +41,7 @@ internal sealed partial class ActiveRecording
 
             // Placed once more as the first of the new file: that changes nothing.
             await StartNextFileAsync(frames[i..]);
+            _file!.BeginsAnywhere = verdict == TrackVerdict.NeedsNewFile && !(frame.Track.Kind == TrackKind.Video && frame.IsKey);
             return i;
         }
 

@@ -40,6 +40,9 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>True when it goes on at the end of an older file.</summary>
     public bool Continues => _target.Continues;
 
+    /// <summary>Begun at once where a track other than the picture changed: its first picture may be any.</summary>
+    public bool BeginsAnywhere { get; set; }
+
     public string Path => _target.Path;
 
     public bool IsOpen => _handle is not null;
