@@ -31,7 +31,7 @@ public sealed class FileInspector : IDisposable
         {
             using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
             using var stream = new WatchedStream(new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, 64 * 1024), cancellationToken);
-            using var plan = ContainerRepair.Analyse(stream);
+            using var plan = ContainerRepair.Analyse(stream, isOwn: true);
             if (plan.State == FileState.Unreadable)
                 return null;
             if (plan.HasWork)

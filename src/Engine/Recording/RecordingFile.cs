@@ -147,6 +147,8 @@ internal sealed class RecordingFile : IDisposable
             _handle = await _volume.RunAsync(_target.Create);
         }
 
+        if (_durability != Durability.None)
+            _plan.EnsureSync();
         await _volume.ExecuteAsync(_handle, _plan, withSyncs: finish || _durability != Durability.None);
         if (_durability == Durability.Strict && !finish)
         {
