@@ -31,6 +31,7 @@ internal struct PendingSample
 internal sealed partial class WriterTrack : IDisposable
 {
     private PendingSample[] _pending = new PendingSample[64];
+    private readonly FrameGrid? _grid;
     private AudioClock? _clock;
     private long _origin;
     private long _anchor;
@@ -54,6 +55,7 @@ internal sealed partial class WriterTrack : IDisposable
         Id = (uint)track.Id;
         Timescale = (uint)track.Timescale;
         IsVideo = track.Kind == TrackKind.Video;
+        _grid = IsVideo ? new FrameGrid(Timescale) : null;
         SampleSize = track.Codec is Codec.G711A or Codec.G711U ? Math.Max(1, track.Channels) : 0;
         Tables = new SampleTables(SampleSize, IsVideo);
     }
@@ -178,6 +180,22 @@ internal sealed partial class WriterTrack : IDisposable
         EmptyEdit = Math.Max(0, MovieBox.Ticks(FirstPresentation, Timescale, zero, zeroTimescale, MovieTimescale));
     }
 
+    /// <summary>Pictures of a steady rate get their exact times, before anything is derived from times.</summary>
+    public void Steady()
+    {
+        if (_grid is null || PendingCount == 0)
+            return;
+        _grid.Fit(Pending);
+        foreach (ref var sample in _pending.AsSpan(0, PendingCount))
+        {
+            var shown = _grid.Snap(sample.SourceTime + sample.Offset);
+            sample.SourceTime = _grid.Snap(sample.SourceTime);
+            sample.Offset = (int)Math.Clamp(shown - sample.SourceTime, int.MinValue, int.MaxValue);
+        }
+
+        PendingSpan = (_grid.Snap(PendingSpan.Start), PendingSpan.End);
+    }
+
     /// <summary>Gives the pending samples their place in the file and the one before them its final duration.</summary>
     /// <param name="following">The next frame of this track, when it is known.</param>
     public void Place(in MediaFrame? following)
@@ -207,7 +225,7 @@ internal sealed partial class WriterTrack : IDisposable
         ref var last = ref _pending[PendingCount - 1];
         last.Duration = _openDuration;
         if (following is { } next)
-            last.Duration = (uint)(NextTime(Times(next).Time) - _lastTime);
+            last.Duration = (uint)(NextTime(_grid?.Snap(Times(next).Time) ?? Times(next).Time) - _lastTime);
     }
 
     /// <summary>Enters the placed samples, which lie at <paramref name="offset"/>, into the tables and forgets them.</summary>
