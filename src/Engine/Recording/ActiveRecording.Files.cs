@@ -71,7 +71,7 @@ internal sealed partial class ActiveRecording
         var recorded = Describe(file);
         Volatile.Write(ref _files, [.. _files, recorded]);
         LogClosed(_environment.Logger, Stream, recorded.Path, recorded.Duration.TotalSeconds, recorded.Bytes);
-        _announcer.Add(file.Id, recorded, Options.StartOnKeyFrame && !file.Continues && Options.Split is null or { OnKeyFrame: true });
+        _announcer.Add(file.Id, recorded, Options.StartOnKeyFrame && !file.Continues && !file.BeginsAnywhere && Options.Split is null or { OnKeyFrame: true });
     }
 
     private RecordedFile Describe(RecordingFile file) => new(file.Path, _format.Format, file.Length, file.Duration, file.StartedAt);

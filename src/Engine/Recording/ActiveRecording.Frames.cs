@@ -31,7 +31,6 @@ internal sealed partial class ActiveRecording
             if (verdict == TrackVerdict.NeedsNewFile)
             {
                 RefuseFlood();
-                Note(DiscontinuityCause.TrackChanged, TimeSpan.Zero, $"track {frame.Track.Id} ({frame.Track.Codec}) changed");
             }
             else if (!_split.IsDue(frame, _file!.MustEnd))
             {
@@ -41,6 +40,7 @@ internal sealed partial class ActiveRecording
 
             // Placed once more as the first of the new file: that changes nothing.
             await StartNextFileAsync(frames[..i], frames[i..]);
+            _file!.BeginsAnywhere = verdict == TrackVerdict.NeedsNewFile && !(frame.Track.Kind == TrackKind.Video && frame.IsKey);
             return i;
         }
 
@@ -92,6 +92,8 @@ internal sealed partial class ActiveRecording
             return _refusedTracks.Contains(track.Id) ? TrackVerdict.Unsupported : TrackVerdict.Accepted;
 
         var verdict = _file!.Judge(track);
+        if (verdict != TrackVerdict.Unsupported)
+            NoteTrack(track, needsNewFile: verdict == TrackVerdict.NeedsNewFile);
         if (verdict == TrackVerdict.NeedsNewFile)
             return verdict;
         _tracks[track.Id] = track;

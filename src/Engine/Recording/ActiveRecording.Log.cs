@@ -18,6 +18,9 @@ internal sealed partial class ActiveRecording
     [LoggerMessage(LogLevel.Information, "Recording {Stream} at {Seconds:0.000} s: {Detail}")]
     private static partial void LogDiscontinuity(ILogger logger, ILiveStream stream, double seconds, string detail);
 
+    [LoggerMessage(LogLevel.Warning, "Recording {Stream}: its ledger has {Count} entries; further ones go neither to the catalog nor to this log. Look at the encoder's clock")]
+    private static partial void LogManyNotes(ILogger logger, ILiveStream stream, int count);
+
     [LoggerMessage(LogLevel.Warning, "Recording {Stream} without track {Track}: {Reason}")]
     private static partial void LogTrackRefused(ILogger logger, ILiveStream stream, int track, string reason);
 

@@ -26,6 +26,8 @@ internal sealed partial class ActiveRecording : IRecording
     private readonly long _startedTimestamp;
     private readonly RecordingLedger _ledger;
     private readonly RecordingClock _clock;
+    private readonly ArrivalMeter _arrivals;
+    private readonly TrackHistory _history = new();
     private readonly SplitPolicy _split;
     private readonly List<MediaFrame> _following = [];
     private readonly FileAnnouncer _announcer;
@@ -54,7 +56,8 @@ internal sealed partial class ActiveRecording : IRecording
         _environment = environment;
         _startedTimestamp = environment.Time.GetTimestamp();
         _ledger = new RecordingLedger(environment.Time);
-        _clock = new RecordingClock(Note);
+        _clock = new RecordingClock(Note, environment.Settings);
+        _arrivals = new ArrivalMeter(environment.Settings, (cause, at, length, detail) => Note(cause, at, length, detail));
         _split = new SplitPolicy(options.Split, environment.Time);
         _announcer = new FileAnnouncer(this, environment);
         _mark = new WrittenMark(environment.Time);
@@ -91,6 +94,7 @@ internal sealed partial class ActiveRecording : IRecording
         try
         {
             await RecordAsync(reader);
+            _arrivals.End();
             await CloseFileAsync();
             End(_stopReason ?? RecordingEndReason.StreamEnded, null);
         }
@@ -181,6 +185,7 @@ internal sealed partial class ActiveRecording : IRecording
         {
             var stopped = _stop.IsCancellationRequested;
             var more = await WaitAsync(reader, interval);
+            var now = _environment.Time.GetTimestamp();
             if (reader.LostFrames > _lostFrames)
             {
                 if (!await GoOnAfterLossAsync(reader))
@@ -199,6 +204,7 @@ internal sealed partial class ActiveRecording : IRecording
                 continue;
             }
 
+            NoteArrival(frames.Span, now);
             reader.Advance(taken);
             if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
                 return;
@@ -249,16 +255,6 @@ internal sealed partial class ActiveRecording : IRecording
     private bool HasReachedLimit() =>
         (Options.MaxDuration is { } duration && _clock.Elapsed >= duration)
         || (Options.MaxBytes is { } bytes && _closedBytes + (_file?.Length ?? 0) >= bytes);
-
-    private void Note(DiscontinuityCause cause, TimeSpan length, string detail)
-    {
-        var entry = _ledger.Add(cause, _clock.Elapsed, length, detail);
-        // A clock that leaps with every frame must fill neither the log nor the catalog.
-        if (++_notes > MaximumNotes)
-            return;
-        _environment.Journal.Note(this, _file?.Id, entry);
-        LogDiscontinuity(_environment.Logger, Stream, entry.MediaTime.TotalSeconds, detail);
-    }
 
     /// <summary>False when nothing more will come: the stream ended, or the recording was stopped and what had arrived is in <c>Frames</c>.</summary>
     private async ValueTask<bool> WaitAsync(IStreamReader reader, TimeSpan interval)

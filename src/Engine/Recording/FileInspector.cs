@@ -30,7 +30,7 @@ public sealed class FileInspector : IDisposable
         {
             using var handle = SystemDisk.Instance.Open(path);
             using var stream = new WatchedStream(handle.Read(), cancellationToken);
-            using var plan = ContainerRepair.Analyse(stream);
+            using var plan = ContainerRepair.Analyse(stream, isOwn: true);
             if (plan.State == FileState.Unreadable)
                 return null;
             if (plan.HasWork)

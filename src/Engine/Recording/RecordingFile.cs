@@ -43,6 +43,9 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>True when it goes on at the end of an older file.</summary>
     public bool Continues => _target.Continues;
 
+    /// <summary>Begun at once where a track other than the picture changed: its first picture may be any.</summary>
+    public bool BeginsAnywhere { get; set; }
+
     public string Path => _target.Path;
 
     public bool IsOpen => _handle is not null;
@@ -186,6 +189,8 @@ internal sealed class RecordingFile : IDisposable
             _handle = await _volume.RunAsync(() => creation == 1 ? _target.Create() : _target.CreateAgain(otherName: creation > 3));
         }
 
+        if (_durability != Durability.None)
+            _plan.EnsureSync();
         await _volume.ExecuteAsync(_handle, _plan, withSyncs: _finishing || _durability != Durability.None);
         if (_durability == Durability.Strict && !_finishing)
         {

@@ -120,6 +120,11 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
     {
         DiscontinuityCause.JumpForward => LedgerCause.Jump,
         DiscontinuityCause.JumpBack => LedgerCause.Backwards,
+        DiscontinuityCause.Disorder => LedgerCause.Backwards,
+        DiscontinuityCause.Wrap => LedgerCause.Wrap,
+        DiscontinuityCause.Burst => LedgerCause.Burst,
+        DiscontinuityCause.Drift => LedgerCause.Drift,
+        DiscontinuityCause.SizeChanged => LedgerCause.SizeChange,
         DiscontinuityCause.Paused => LedgerCause.Pause,
         DiscontinuityCause.FramesLost => LedgerCause.SlowVolume,
         DiscontinuityCause.TrackChanged => LedgerCause.CodecChange,

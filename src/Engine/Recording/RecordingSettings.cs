@@ -53,6 +53,22 @@ public sealed record RecordingSettings
     [Description("Refuse to publish (or record) when the storage directory cannot be written, instead of waiting for the disk with an alarm")]
     public bool RefuseWithoutDisk { get; init; }
 
+    /// <summary>From which length on a silence of the encoder is entered in the ledger.</summary>
+    [Description("A silence of the encoder from this length on is entered in the recording's ledger; its time stays in the recording")]
+    public TimeSpan NotedGap { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest step forward of the encoder's clock that is taken for a silence.</summary>
+    [Description("A longer step forward of the encoder's clock is a leap: it is taken out of the recording")]
+    public TimeSpan LongestGap { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From which length on media that comes faster than time passes is entered in the ledger.</summary>
+    [Description("Media that is this much ahead of the time it took to come is entered in the recording's ledger as a burst")]
+    public TimeSpan NotedBurst { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far the encoder's clock may move away from the wall clock until it is entered in the ledger.</summary>
+    [Description("How far the encoder's clock may drift from the wall clock until it is entered in the recording's ledger; 0 never")]
+    public TimeSpan DriftThreshold { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Disk jobs that may wait for one disk.</summary>
     [Description("Writes that may wait for one disk; further recordings wait in their streams' logs")]
     [Range(1, 1_000_000)]

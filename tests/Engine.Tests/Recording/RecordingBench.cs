@@ -26,6 +26,9 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public TestContainer Container { get; set; } = new();
 
+    /// <summary>A container as the host has it, instead of <see cref="Container"/>.</summary>
+    public ContainerFormat? RealFormat { get; set; }
+
     public RecordingSettings Settings { get; set; } = new() { DiskPatience = TimeSpan.Zero };
 
     public Decision Decision { get; set; } = Decision.Allow;
@@ -54,9 +57,9 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
     public ActiveRecording Prepare(RecordingOptions? options = null, FileTarget? target = null)
     {
         options ??= new RecordingOptions();
-        target ??= FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile, Volume.Disk);
+        target ??= FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, (RealFormat ?? Container.Format).Extension, options.ExistingFile, Volume.Disk);
         var environment = new RecordingEnvironment(Settings, Clock ?? (TimeProvider)Time, NullLogger.Instance, this, _ => { });
-        return new ActiveRecording(Stream.Stream, options, target, Container.Format, Volume, environment);
+        return new ActiveRecording(Stream.Stream, options, target, RealFormat ?? Container.Format, Volume, environment);
     }
 
     /// <summary>Publishes, ends the stream, and returns the recording of it when it has ended.</summary>
