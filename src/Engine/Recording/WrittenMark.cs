@@ -44,26 +44,8 @@ internal sealed class WrittenMark(TimeProvider time)
         }
 
         _now = _now with { Elapsed = elapsed, At = time.GetTimestamp() };
-        var last = -1;
-        for (var i = frames.Length - 1; i >= 0; i--)
-        {
-            ref readonly var frame = ref frames[i];
-            if (frame.Kind != FrameKind.Sample || frame.Track.Kind == TrackKind.Data)
-                continue;
-            if (last < 0 || (frame.Track.Kind == TrackKind.Video && frames[last].Track.Kind != TrackKind.Video))
-            {
-                last = i;
-                continue;
-            }
-
-            if (frame.Track.Id != frames[last].Track.Id)
-                continue;
-            Set(frames[last], Microseconds(frames[last]) - Microseconds(frame));
-            return;
-        }
-
-        if (last >= 0)
-            Set(frames[last], _now.Step);
+        if (!TrySet(frames, TrackKind.Video))
+            TrySet(frames, TrackKind.Audio);
     }
 
     /// <summary>A file is gone with all that was in it.</summary>
@@ -83,13 +65,32 @@ internal sealed class WrittenMark(TimeProvider time)
         return length < TimeSpan.Zero || length > wall + Doubtful ? wall : length;
     }
 
-    private void Set(in MediaFrame frame, long step)
+    /// <summary>Takes the last sample of a kind for the end, with the step to the one before as its length.</summary>
+    private bool TrySet(ReadOnlySpan<MediaFrame> frames, TrackKind kind)
     {
-        var isVideo = frame.Track.Kind == TrackKind.Video;
+        var isVideo = kind == TrackKind.Video;
         if (_now.IsVideo && !isVideo)
-            return;
-        step = Math.Clamp(step, 0, 1_000_000);
-        _now = _now with { Any = true, IsVideo = isVideo, End = Microseconds(frame) + step, Step = step };
+            return false;
+        var (last, step) = (-1, _now.Step);
+        for (var i = frames.Length - 1; i >= 0; i--)
+        {
+            if (frames[i].Kind != FrameKind.Sample || frames[i].Track.Kind != kind)
+                continue;
+            if (last < 0)
+            {
+                last = i;
+            }
+            else if (frames[i].Track.Id == frames[last].Track.Id)
+            {
+                step = Math.Clamp(Microseconds(frames[last]) - Microseconds(frames[i]), 0, 1_000_000);
+                break;
+            }
+        }
+
+        if (last < 0)
+            return false;
+        _now = _now with { Any = true, IsVideo = isVideo, End = Microseconds(frames[last]) + step, Step = step };
+        return true;
     }
 
     private static long Microseconds(in MediaFrame frame) =>
