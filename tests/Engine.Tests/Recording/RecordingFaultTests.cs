@@ -10,7 +10,7 @@ public sealed class RecordingFaultTests : IDisposable
     private const int Gop = 35;
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(40);
 
-    private readonly RecordingBench _bench = new() { Clock = new ManualTime(), Settings = new RecordingSettings { DiskPatience = TimeSpan.FromSeconds(10) } };
+    private readonly RecordingBench _bench = new() { Clock = new ManualTime(), Settings = new RecordingSettings { DiskPatience = TimeSpan.FromSeconds(10), NotedBurst = TimeSpan.FromDays(1) } };
     private readonly MemoryDisk _disk;
 
     public RecordingFaultTests() => _disk = _bench.UseMemory();
