@@ -22,6 +22,12 @@ public sealed class LiveStreamRecordOptions
     /// <summary>True: an existing file stays and the new one gets the next free name. False: an existing file is replaced.</summary>
     public bool VersionFile { get; set; } = true;
 
+    /// <summary>
+    /// Whether <c>startRecording</c> may name streams that are not live yet, or are published by others (<c>waitForStream</c>, <c>keepAlive</c>, <c>persist</c>). Whoever may
+    /// connect may then have any stream of the application recorded.
+    /// </summary>
+    public bool Requests { get; set; }
+
     /// <summary>Go on at the end of an existing file; goes before <see cref="VersionFile"/>.</summary>
     public bool Append { get; set; }
 }

@@ -12,6 +12,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
+        "waitForStream", "keepAlive", "persist",
     };
 
     /// <summary>Keys that mean nothing here.</summary>
@@ -30,6 +31,14 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
             FileName = output,
             Split = ReadSplit(),
         };
+    }
+
+    /// <summary>How long the wish stands; null when it is for a stream that is live now.</summary>
+    /// <exception cref="CommandException">A value cannot be read.</exception>
+    public RequestTerms? ReadTerms()
+    {
+        var terms = new RequestTerms { KeepAlive = ReadBoolean("keepAlive") ?? false, Persist = ReadBoolean("persist") ?? false };
+        return ReadBoolean("waitForStream") == true || terms.KeepAlive || terms.Persist ? terms : null;
     }
 
     /// <summary>

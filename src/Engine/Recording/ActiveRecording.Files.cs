@@ -21,15 +21,17 @@ internal sealed partial class ActiveRecording
         var next = await _volume.RunAsync(_target.ClaimNext);
         _target.Dispose();
         Volatile.Write(ref _target, next);
-        OpenFile(next);
+        OpenFile(next, following.Span[0].ArrivedAt);
     }
 
-    private void OpenFile(FileTarget target)
+    /// <param name="target">What to write.</param>
+    /// <param name="startedAt">When its first frame arrived.</param>
+    private void OpenFile(FileTarget target, DateTimeOffset startedAt)
     {
         _tracks.Clear();
         _refusedTracks.Clear();
         _split.Restart();
-        var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
+        var context = new ContainerContext(startedAt, Stream.Metadata, Options.RecordData);
         _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability, AnnounceFileAsync);
     }
 

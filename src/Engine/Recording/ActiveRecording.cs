@@ -35,7 +35,8 @@ internal sealed partial class ActiveRecording : IRecording
     private RecordedFile[] _files = [];
     private FileTarget _target;
     private RecordingFile? _file;
-    private IStreamReader? _reader;
+    private IStreamReader _reader;
+    private ILiveStream _stream;
     private RecordingEndReason? _stopReason;
     private int _extraFiles;
     private long _closedBytes;
@@ -44,9 +45,16 @@ internal sealed partial class ActiveRecording : IRecording
     private volatile bool _pauseAsked;
     private volatile RecordingState _state = RecordingState.Waiting;
 
-    public ActiveRecording(ILiveStream stream, RecordingOptions options, FileTarget target, ContainerFormat format, Volume volume, RecordingEnvironment environment)
+    /// <param name="reader">Opened before: nothing that arrives after the request is missed.</param>
+    /// <param name="options">With all defaults filled in.</param>
+    /// <param name="target">The first file.</param>
+    /// <param name="format">Container.</param>
+    /// <param name="volume">The disk.</param>
+    /// <param name="environment">What all recordings share.</param>
+    public ActiveRecording(IStreamReader reader, RecordingOptions options, FileTarget target, ContainerFormat format, Volume volume, RecordingEnvironment environment)
     {
-        Stream = stream;
+        _reader = reader;
+        _stream = reader.Stream;
         Options = options;
         _target = target;
         _format = format;
@@ -57,13 +65,11 @@ internal sealed partial class ActiveRecording : IRecording
         _clock = new RecordingClock(Note);
         _split = new SplitPolicy(options.Split, environment.Time);
         _announcer = new FileAnnouncer(this, environment);
-        // Opened here, not in the task: nothing that arrives after the request is missed.
-        _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
 
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
-    public ILiveStream Stream { get; }
+    public ILiveStream Stream => Volatile.Read(ref _stream);
 
     public RecordingOptions Options { get; }
 
@@ -85,10 +91,9 @@ internal sealed partial class ActiveRecording : IRecording
     public async Task RunAsync()
     {
         await Task.Yield();
-        var reader = _reader!;
         try
         {
-            await RecordAsync(reader);
+            await RecordAsync();
             await CloseFileAsync();
             End(_stopReason ?? RecordingEndReason.StreamEnded, null);
         }
@@ -107,9 +112,9 @@ internal sealed partial class ActiveRecording : IRecording
         }
         finally
         {
-            if (reader.LostFrames > 0)
-                LogLost(_environment.Logger, Stream, reader.LostFrames, _environment.Settings.MaxLagBytes);
-            reader.Dispose();
+            _returns.Close();
+            SayLost();
+            _reader.Dispose();
             _file?.Dispose();
             _target.Dispose();
             await TellEndAsync();
@@ -162,16 +167,17 @@ internal sealed partial class ActiveRecording : IRecording
         _environment.Warn(this, $"No key frame for {passed.TotalSeconds:0} s: nothing is recorded yet. Shorten the key frame interval at the encoder, or set startOnKeyFrame to false.");
     }
 
-    private async Task RecordAsync(IStreamReader reader)
+    private async Task RecordAsync()
     {
-        if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
+        if (await SeekStartAsync() is not { } startsAt)
             return;
 
         var interval = _format.FlushInterval(_environment.Settings);
-        OpenFile(_target);
+        OpenFile(_target, startsAt);
         await _file!.OpenExistingAsync();
         while (true)
         {
+            var reader = _reader;
             var stopped = _stop.IsCancellationRequested;
             var more = await WaitAsync(reader, interval);
             NoteLost(reader);
@@ -181,7 +187,7 @@ internal sealed partial class ActiveRecording : IRecording
             var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file.IsOpen);
             var taken = await WriteAsync(frames, count);
             reader.Advance(taken);
-            if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
+            if (stopped && taken == frames.Length && frames.Length < MaximumFrames && !_returns.Any)
                 return;
             if (HasReachedLimit())
             {
@@ -189,13 +195,20 @@ internal sealed partial class ActiveRecording : IRecording
                 return;
             }
 
-            if (pausing && taken == frames.Length && !await PassByAsync(reader))
+            if (pausing && taken == frames.Length)
+            {
+                if (!await PassByAsync())
+                    return;
+            }
+            else if (!more && !await ContinueAsync())
+            {
                 return;
+            }
         }
     }
 
     /// <summary>Paused: media passes by until somebody resumes, then until a frame to start at. False when the recording ends meanwhile.</summary>
-    private async Task<bool> PassByAsync(IStreamReader reader)
+    private async Task<bool> PassByAsync()
     {
         var since = _environment.Time.GetTimestamp();
         var state = _state;
@@ -204,12 +217,13 @@ internal sealed partial class ActiveRecording : IRecording
         {
             while (_pauseAsked)
             {
-                if (!await reader.WaitAsync(PauseLook, MaximumFrames, _stop.Token))
+                if (await _reader.WaitAsync(PauseLook, MaximumFrames, _stop.Token))
+                    _reader.Advance(_reader.Frames.Length);
+                else if (!await AwaitReturnAsync())
                     return false;
-                reader.Advance(reader.Frames.Length);
             }
 
-            if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
+            if (await SeekStartAsync() is null)
                 return false;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -27,6 +27,8 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
     private bool _any;
     private long _start;
     private bool _continues;
+    private string? _absence; // why the publisher was away; null when it was not
+    private (long Time, DateTimeOffset ArrivedAt) _latest; // of the frame placed last
 
     private sealed class TrackTime(int id, long correction)
     {
@@ -41,7 +43,15 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
     public TimeSpan Elapsed => TimeSpan.FromMicroseconds(_any ? _end - _start : 0);
 
     /// <summary>The next frame continues directly on the last one, however much later it came: after a pause.</summary>
-    public void Continue() => _continues = true;
+    public void Continue() => (_continues, _absence) = (true, null);
+
+    /// <summary>The next frame is of another source: it goes on as much later as it arrives later than the last one.</summary>
+    /// <param name="absence">Why nothing came in between, for people.</param>
+    public void Return(string absence)
+    {
+        if (_any)
+            (_continues, _absence) = (true, absence);
+    }
 
     /// <summary>The frame as it will be placed, unless the clock leaps right before it.</summary>
     public bool TryPreview(in MediaFrame frame, out MediaFrame placed)
@@ -66,6 +76,7 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         else if (_continues)
         {
             _continues = false;
+            KeepAbsence(frame.ArrivedAt);
             // A cut between pictures that refer to each other leaves some that are shown later than others were decoded.
             _correction = Math.Max(_end - source, _shown - Microseconds(frame, frame.PresentationTime));
             foreach (var other in _tracks)
@@ -78,6 +89,7 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
             track.Step = Math.Min(time - track.Last, 1_000_000);
         track.Last = time;
         track.Any = true;
+        _latest = (time, frame.ArrivedAt);
         _end = Math.Max(_end, time + track.Step);
         _shown = Math.Max(_shown, Microseconds(frame, frame.PresentationTime) + track.Correction + track.Step);
         return Shift(frame, track.Correction);
@@ -105,6 +117,17 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         report(
             leap > 0 ? DiscontinuityCause.JumpForward : DiscontinuityCause.JumpBack, TimeSpan.FromMicroseconds(leap),
             $"the clock of track {track.Id} leapt by {leap / 1e6:0.000} s");
+    }
+
+    private void KeepAbsence(DateTimeOffset returnedAt)
+    {
+        if (_absence is not { } absence)
+            return;
+        _absence = null;
+        var away = Math.Max(0, (long)(returnedAt - _latest.ArrivedAt).TotalMicroseconds - (_end - _latest.Time));
+        report(DiscontinuityCause.Reconnected, TimeSpan.FromMicroseconds(away), $"{absence} and came back after {away / 1e6:0.000} s");
+        _end += away;
+        _shown += away;
     }
 
     private void NoteGap(long step, TrackTime track)

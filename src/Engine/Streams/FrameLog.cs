@@ -35,6 +35,7 @@ internal sealed class FrameLog
     private long _bytes; // writer: media bytes appended so far
     private readonly List<TrackClock> _clocks = []; // writer
     private long _elapsed; // writer: media time in µs that has passed, monotonic
+    private DateTimeOffset _arrival; // writer: of what is appended and not yet visible
     private long _newestKey = -1; // writer: newest key frame, appended or visible
     private int _keyTrack; // writer: the track whose key frames count, 0 before the first sample
     private bool _keyTrackIsVideo; // writer
@@ -145,7 +146,10 @@ internal sealed class FrameLog
         NoteTime(frame);
         _bytes += Math.Max(MinimumFrameBytes, Math.Max(frame.Packet.Length, frame.Payload.Length));
         ref var entry = ref _ring[position & (_ring.Length - 1)];
-        entry.Frame = frame with { Position = position };
+        // One look at the clock for all that one receive brought.
+        if (_arrival == default)
+            _arrival = Time.GetUtcNow();
+        entry.Frame = frame with { Position = position, ArrivedAt = _arrival };
         entry.Bytes = _bytes;
         entry.Elapsed = _elapsed;
 
@@ -155,6 +159,7 @@ internal sealed class FrameLog
 
     public void Commit()
     {
+        _arrival = default;
         if (_head == _appended)
             return;
         Volatile.Write(ref _committedAt, Time.GetTimestamp());
@@ -369,5 +374,6 @@ internal sealed class FrameLog
 
         _slabs.Clear();
         _current = null;
+        _ring = new Entry[1]; // who still knows the stream holds none of its frames
     }
 }

@@ -27,8 +27,18 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
             NameTemplate = Text("recordingName", static text => NameTemplate.Parse(text)),
             MaxDuration = Positive("recordingMaxDuration", Value<TimeSpan>("recordingMaxDuration")),
             MaxBytes = Positive("recordingMaxBytes", Value<long>("recordingMaxBytes", isBytes: true)),
+            Grace = Grace(),
             Tracks = Value<TrackSelection>("recordingTracks") ?? TrackSelection.All,
         };
+    }
+
+    private TimeSpan? Grace()
+    {
+        const string Name = "recordingGrace";
+        if (Value<TimeSpan>(Name) is not { } grace || (grace >= TimeSpan.Zero && grace <= RecordingOptions.MaximumGrace))
+            return Value<TimeSpan>(Name);
+        error(properties.Find(Name)!.Location, $"{Name} must be between 0s and {RecordingOptions.MaximumGrace.TotalMinutes:0}min; 0s ends a recording with its stream");
+        return null;
     }
 
     private SplitOptions? Split()
