@@ -23,6 +23,18 @@ public sealed class RequestTests
         Members(result)["request"].ShouldBe(request.Id.ToString());
     }
 
+    [Theory]
+    [InlineData(2500.0, 2500)]
+    [InlineData("00:00:10", 10_000)]
+    [InlineData(0.0, 0)]
+    [InlineData(null, 7000)]
+    public async Task A_recording_may_begin_in_the_past(object? value, int milliseconds)
+    {
+        var setup = new Setup("cam");
+        setup.Defaults.Preroll = TimeSpan.FromSeconds(7);
+        (await setup.OptionsOfStartAsync(Amf.Object(("preRoll", value)))).Preroll.ShouldBe(TimeSpan.FromMilliseconds(milliseconds));
+    }
+
     [Fact]
     public async Task Only_where_the_operator_allows_it()
     {

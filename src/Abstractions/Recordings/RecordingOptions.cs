@@ -100,6 +100,12 @@ public sealed record RecordingOptions
     public long? MaxBytes { get; init; }
 
     /// <summary>
+    /// How far in the past the recording starts at most: with a key frame at least so old, or with the oldest that is still held (the application's <c>preroll</c> says
+    /// how much is). Null or zero: with what arrives after the request.
+    /// </summary>
+    public TimeSpan? Preroll { get; init; }
+
+    /// <summary>
     /// How long the recording waits, after its stream ended, for a stream of the same name to go on with; up to <see cref="MaximumGrace"/>. Zero: it ends with
     /// its stream. Null: the application's <c>recordingGrace</c>.
     /// </summary>

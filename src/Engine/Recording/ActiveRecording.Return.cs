@@ -29,8 +29,8 @@ internal sealed partial class ActiveRecording
     }
 
     /// <summary>How recordings read: nothing is passed over silently.</summary>
-    public static ReaderOptions ReaderOptionsFor(RecordingSettings settings) =>
-        new() { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = settings.MaxLagBytes };
+    public static ReaderOptions ReaderOptionsFor(RecordingSettings settings, TimeSpan? preroll = null) =>
+        new() { Start = ReaderStart.Next, Back = preroll ?? TimeSpan.Zero, Lossless = true, MaxLagBytes = settings.MaxLagBytes };
 
     /// <summary>Advances to a frame to begin with, over streams that end before they have one. The instant of its arrival; null when the recording ends first.</summary>
     private async Task<DateTimeOffset?> SeekStartAsync()
@@ -53,7 +53,7 @@ internal sealed partial class ActiveRecording
             return false;
         if (_pauseAsked)
             return await PassByAsync();
-        var why = ended.IsCompletedSuccessfully ? $" ({ended.Result})" : "";
+        var why = ended.IsCompletedSuccessfully ? $" ({await ended})" : "";
         _clock.Return($"the publisher left{why}");
         return await SeekStartAsync() is not null;
     }

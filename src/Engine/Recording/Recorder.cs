@@ -143,7 +143,7 @@ public sealed partial class Recorder : IRecorder
     public async ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken)
     {
         // Opened before anybody is asked: nothing that arrives after the request is missed.
-        var reader = stream.OpenReader(ActiveRecording.ReaderOptionsFor(_environment.Settings));
+        var reader = stream.OpenReader(ActiveRecording.ReaderOptionsFor(_environment.Settings, options.Preroll));
         try
         {
             return await StartAsync(reader, options, null, cancellationToken);
@@ -205,7 +205,7 @@ public sealed partial class Recorder : IRecorder
         var format = ContainerFormat.Of(options.Format.Value);
         var volume = _volumes.For(_storageDirectory);
         var id = Guid.CreateVersion7();
-        var name = options.FileName ?? FormatName(stream, options, format, id);
+        var name = options.FileName ?? FormatName(reader, options, format, id);
         var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
         if (!StorageName.IsLiteral(name, format.Extension))
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
@@ -219,8 +219,9 @@ public sealed partial class Recorder : IRecorder
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     /// <exception cref="RecordingException">The template is wrong.</exception>
-    private string FormatName(ILiveStream stream, RecordingOptions options, ContainerFormat format, Guid id)
+    private string FormatName(IStreamReader reader, RecordingOptions options, ContainerFormat format, Guid id)
     {
+        var stream = reader.Stream;
         if (options.NameTemplate is not { } template)
             return stream.Name;
         try
@@ -233,7 +234,8 @@ public sealed partial class Recorder : IRecorder
                 BaseName = stream.Name,
                 RecordingId = id,
                 SessionId = stream.Publisher.Id,
-                StartTime = _environment.Time.GetUtcNow(),
+                // What begins in the past is called after the past.
+                StartTime = options.Preroll > TimeSpan.Zero && reader.TryRead(1) ? reader.Frames.Span[0].ArrivedAt : _environment.Time.GetUtcNow(),
                 VideoCodec = CodecOf(stream, TrackKind.Video),
                 AudioCodec = CodecOf(stream, TrackKind.Audio),
                 Format = RecordingFormatNames.NameOf(format.Format),

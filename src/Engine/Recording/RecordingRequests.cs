@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Naming;
@@ -144,7 +143,7 @@ internal sealed partial class RecordingRequests(
     {
         if (!request.TryTake(stream))
             return;
-        var reader = stream.OpenReader(ActiveRecording.ReaderOptionsFor(environment.Settings));
+        var reader = stream.OpenReader(ActiveRecording.ReaderOptionsFor(environment.Settings, request.Options.Preroll));
         _ = Task.Run(() => StartAsync(request, reader));
     }
 

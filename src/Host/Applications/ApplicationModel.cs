@@ -1,3 +1,4 @@
+using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
 
@@ -48,6 +49,9 @@ internal sealed record ApplicationModel
 
     /// <summary>How what is recorded for the application itself is recorded; the format apart.</summary>
     public RecordingOptions Recording { get; init; } = new();
+
+    /// <summary>How much of the past its streams keep for recordings that begin there.</summary>
+    public Preroll Preroll { get; init; } = Preroll.None;
 
     public DuplicatePublish DuplicatePublish { get; init; }
 }

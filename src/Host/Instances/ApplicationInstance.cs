@@ -33,7 +33,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         _time = parts.Time;
         _logger = parts.Loggers.CreateLogger<ApplicationInstance>();
         StorageDirectory = model.Storage.Resolve(name);
-        _streams = new StreamRegistry(model.Name, name, parts.Slabs, parts.StreamOptions, parts.Time);
+        _streams = new StreamRegistry(model.Name, name, parts.Slabs, parts.StreamOptions, parts.Time, model.Preroll);
         _streams.Ended += (stream, reason) => _modules!.NotifyStreamEnded(stream, reason);
         _recorder = new Recorder(
             StorageDirectory, model.RecordingFormat, parts.RecordingSettings, parts.Claims, parts.Volumes, this,

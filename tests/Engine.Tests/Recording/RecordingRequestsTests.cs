@@ -79,6 +79,28 @@ public sealed class RecordingRequestsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_recording_with_preroll_begins_when_its_first_frame_arrived_and_is_named_after_that()
+    {
+        var stream = Begin("cam");
+        for (var i = 0; i < 250; i++)
+        {
+            stream.Video(i * 40, key: i % 25 == 0);
+            _time.Advance(TimeSpan.FromMilliseconds(40));
+        }
+
+        var now = _time.GetUtcNow();
+        var options = new RecordingOptions { Preroll = TimeSpan.FromSeconds(4), Tracks = TrackSelection.Video, NameTemplate = "{startTime:HHmmss}" };
+        var recording = await _recorder.StartAsync(stream.Stream, options, default);
+        stream.End();
+        await EndedAsync();
+        var file = recording.Files.ShouldHaveSingleItem();
+        file.StartedAt.ShouldBe(now - TimeSpan.FromSeconds(5)); // the key frame of second 5; the newest frame is 40 ms old
+        file.Duration.TotalSeconds.ShouldBe(5, 0.05);
+        Path.GetFileName(file.Path).ShouldBe(file.StartedAt.ToString("HHmmss", System.Globalization.CultureInfo.InvariantCulture) + ".flv");
+        (await _catalog.FilesOfAsync(recording.Id))[0].StartedAt.ShouldBe(file.StartedAt);
+    }
+
+    [Fact]
     public async Task Kept_alive_it_starts_again_each_time()
     {
         var request = await _recorder.RequestAsync("cam", new RecordingOptions(), Always, default);
