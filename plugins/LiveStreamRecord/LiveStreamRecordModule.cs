@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Tapedeck.Connections;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -142,6 +143,12 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
                 : CommandResult.Ok(new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["streamName"] = name, ["cancelled"] = true });
         }
 
+        if (call.Client.PublishedStreams.Count == 0 && Abandoned(call.Client, name) is { } abandoned)
+        {
+            await StopAsync(abandoned, cancellationToken);
+            return Answer(abandoned);
+        }
+
         var stream = PublishedStream.Find(call.Client, input.Stream);
         var state = _streams.GetOrCreateValue(stream);
         await state.Gate.WaitAsync(cancellationToken);
@@ -179,6 +186,11 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     /// <summary>A recording by command that goes on with this stream after its publisher came back.</summary>
     private IRecording? Returned(ILiveStream stream) =>
         recorder.Active.FirstOrDefault(r => ReferenceEquals(r.Stream, stream) && (_reports.TryGetValue(r, out _) || _requests.Knows(r)));
+
+    /// <summary>A recording by command that waits, within the grace window, for a stream that this client has ended itself.</summary>
+    private IRecording? Abandoned(IClientConnection client, string? name) =>
+        recorder.Active.FirstOrDefault(r => r.State == RecordingState.AwaitingReturn && ReferenceEquals(r.Stream.Publisher, client)
+            && (name is null || r.Stream.Name == name) && _reports.TryGetValue(r, out _));
 
     /// <summary>What the command leaves out was filled in by the recorder.</summary>
     private static bool IsSameWish(RecordingOptions wish, RecordingOptions present) =>

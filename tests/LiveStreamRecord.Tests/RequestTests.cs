@@ -125,6 +125,21 @@ public sealed class RequestTests
         recording.EndReason.ShouldBe(RecordingEndReason.Stopped);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_ended_its_stream_may_stop_the_recording_that_waits_for_it(bool named)
+    {
+        var setup = new Setup("cam");
+        await setup.StartAsync("cam");
+        setup.Recording.Await();
+        setup.Client.PublishedStreams = [];
+        var stranger = new CommandCall("stopRecording", new FakeClient(), null, new CommandArguments(["cam"]));
+        (await setup.Module.StopRecordingAsync(stranger, default)).ErrorCode.ShouldBe("NetStream.Record.NoAccess");
+        Members(named ? await setup.StopAsync("cam") : await setup.StopAsync())["path"].ShouldBe("/content/cam.mp4");
+        setup.Recording.EndReason.ShouldBe(RecordingEndReason.Stopped);
+    }
+
     private static Setup Allowing()
     {
         var setup = new Setup("cam");

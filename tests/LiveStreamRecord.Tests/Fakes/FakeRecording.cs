@@ -37,6 +37,8 @@ internal sealed class FakeRecording(ILiveStream stream, RecordingOptions options
         return file;
     }
 
+    public void Await() => State = RecordingState.AwaitingReturn;
+
     public void GoOnIn(string path) => Path = path;
 
     public void End(RecordingEndReason reason, string? error = null)
