@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Tapedeck.Connections;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -16,6 +17,7 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     // Weak: what is known about a stream or a recording goes when it does. Streams that end need no word from anyone.
     private readonly ConditionalWeakTable<ILiveStream, StreamRecording> _streams = [];
     private readonly ConditionalWeakTable<IRecording, RecordingReport> _reports = [];
+    private readonly StreamRequests _requests = new(recorder, defaults);
 
     /// <summary>Starts recording; an earlier recording of the stream by this command is stopped first. Answers with the path of the file.</summary>
     [Command("startRecording")]
@@ -50,6 +52,8 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     {
         if (_reports.TryGetValue(recording, out var report))
             report.Started();
+        else if (_requests.Knows(recording))
+            Follow(recording);
         return default;
     }
 
@@ -91,17 +95,27 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     {
         // Everything that can be wrong with the command is looked for before a running recording is stopped for it.
         var input = CommandInput.Read(call);
-        var stream = PublishedStream.Find(call.Client, input.Stream);
         var requested = new RequestedOptions(input, defaults);
+        var terms = requested.ReadTerms();
         var options = requested.Read();
         if (requested.Ignored.Count > 0)
             LogIgnored(logger, call.Client.Id, Quote.Several(requested.Ignored));
+        if (terms is not null)
+            return await _requests.StartAsync(input, options, terms, cancellationToken);
 
+        var stream = PublishedStream.Find(call.Client, input.Stream);
         var state = _streams.GetOrCreateValue(stream);
         await state.Gate.WaitAsync(cancellationToken);
         try
         {
-            if (state.Latest is { } earlier)
+            if (state.Latest is null && Returned(stream) is { } returned && IsSameWish(options, returned.Options))
+            {
+                // An encoder that came back within the grace window and asks again: its recording goes on already.
+                state.Latest = returned;
+                return CommandResult.Ok(returned.Path);
+            }
+
+            if ((state.Latest ?? Returned(stream)) is { } earlier)
             {
                 await StopAsync(earlier, cancellationToken);
                 state.Latest = null;
@@ -109,9 +123,7 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
 
             var recording = await recorder.StartAsync(stream, options, cancellationToken);
             state.Latest = recording;
-            var report = new RecordingReport(call.Client, recording);
-            _reports.Add(recording, report);
-            report.CatchUp();
+            Follow(recording);
             return CommandResult.Ok(recording.Path);
         }
         finally
@@ -122,12 +134,27 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
 
     private async Task<CommandResult> StopAsync(CommandCall call, CancellationToken cancellationToken)
     {
-        var stream = PublishedStream.Find(call.Client, CommandInput.Read(call).Stream);
+        var input = CommandInput.Read(call);
+        var name = input.Stream?.Name ?? (call.Client.PublishedStreams is [var only] ? only.Name : null);
+        if (name is not null && await _requests.CancelAsync(name, cancellationToken) is { Requests: > 0 } cancelled)
+        {
+            return cancelled.Stopped is { } stopped
+                ? Answer(stopped)
+                : CommandResult.Ok(new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["streamName"] = name, ["cancelled"] = true });
+        }
+
+        if (call.Client.PublishedStreams.Count == 0 && Abandoned(call.Client, name) is { } abandoned)
+        {
+            await StopAsync(abandoned, cancellationToken);
+            return Answer(abandoned);
+        }
+
+        var stream = PublishedStream.Find(call.Client, input.Stream);
         var state = _streams.GetOrCreateValue(stream);
         await state.Gate.WaitAsync(cancellationToken);
         try
         {
-            var recording = state.Latest ?? throw new CommandException(StatusCode.Failed, NothingToStop(stream));
+            var recording = state.Latest ?? Returned(stream) ?? throw new CommandException(StatusCode.Failed, NothingToStop(stream));
             await StopAsync(recording, cancellationToken);
             state.Latest = null;
             return Answer(recording);
@@ -145,7 +172,7 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
         await state.Gate.WaitAsync(cancellationToken);
         try
         {
-            if (state.Latest is not { EndReason: null } recording)
+            if ((state.Latest ?? Returned(stream)) is not { EndReason: null } recording)
                 throw new CommandException(StatusCode.Failed, NothingToStop(stream));
             steer(recording);
             return CommandResult.Ok(recording.Path);
@@ -154,6 +181,26 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
         {
             state.Gate.Release();
         }
+    }
+
+    /// <summary>A recording by command that goes on with this stream after its publisher came back.</summary>
+    private IRecording? Returned(ILiveStream stream) =>
+        recorder.Active.FirstOrDefault(r => ReferenceEquals(r.Stream, stream) && (_reports.TryGetValue(r, out _) || _requests.Knows(r)));
+
+    /// <summary>A recording by command that waits, within the grace window, for a stream that this client has ended itself.</summary>
+    private IRecording? Abandoned(IClientConnection client, string? name) =>
+        recorder.Active.FirstOrDefault(r => r.State == RecordingState.AwaitingReturn && ReferenceEquals(r.Stream.Publisher, client)
+            && (name is null || r.Stream.Name == name) && _reports.TryGetValue(r, out _));
+
+    /// <summary>What the command leaves out was filled in by the recorder.</summary>
+    private static bool IsSameWish(RecordingOptions wish, RecordingOptions present) =>
+        wish with { Format = wish.Format ?? present.Format, Grace = present.Grace } == present;
+
+    private void Follow(IRecording recording)
+    {
+        var report = new RecordingReport(recording);
+        if (_reports.TryAdd(recording, report))
+            report.CatchUp();
     }
 
     private async Task StopAsync(IRecording recording, CancellationToken cancellationToken)

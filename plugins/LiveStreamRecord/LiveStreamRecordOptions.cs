@@ -22,6 +22,15 @@ public sealed class LiveStreamRecordOptions
     /// <summary>True: an existing file stays and the new one gets the next free name. False: an existing file is replaced.</summary>
     public bool VersionFile { get; set; } = true;
 
+    /// <summary>How far in the past a recording starts at most, as far as the application's property <c>preroll</c> keeps it; null: it starts with the command.</summary>
+    public TimeSpan? Preroll { get; set; }
+
+    /// <summary>
+    /// Whether <c>startRecording</c> may name streams that are not live yet, or are published by others (<c>waitForStream</c>, <c>keepAlive</c>, <c>persist</c>). Whoever may
+    /// connect may then have any stream of the application recorded.
+    /// </summary>
+    public bool Requests { get; set; }
+
     /// <summary>Go on at the end of an existing file; goes before <see cref="VersionFile"/>.</summary>
     public bool Append { get; set; }
 }

@@ -6,10 +6,10 @@ using Tapedeck.Recordings;
 namespace Tapedeck.LiveStreamRecord;
 
 /// <summary>
-/// Tells the client that asked for a recording what becomes of it, each thing once. Called by the module's notices and, because a notice may
+/// Tells the publisher of a stream that is recorded by command what becomes of it, each thing once. Called by the module's notices and, because a notice may
 /// come before the recorder has handed out the recording, once by the command itself.
 /// </summary>
-internal sealed class RecordingReport(IClientConnection client, IRecording recording)
+internal sealed class RecordingReport(IRecording recording)
 {
     private readonly Lock _gate = new();
     private bool _startTold;
@@ -24,7 +24,7 @@ internal sealed class RecordingReport(IClientConnection client, IRecording recor
     /// <summary>Makes up for notices that came before this report was known.</summary>
     public void CatchUp()
     {
-        if (recording.State is RecordingState.Writing or RecordingState.Closing || recording.Files.Count > 0)
+        if (recording.State is RecordingState.Writing or RecordingState.AwaitingReturn or RecordingState.Closing || recording.Files.Count > 0)
             Started();
         if (recording.EndReason is not null)
             Ended();
@@ -95,6 +95,10 @@ internal sealed class RecordingReport(IClientConnection client, IRecording recor
     private static string Describe(RecordedFile file) =>
         string.Create(CultureInfo.InvariantCulture, $"{file.Path}, {file.Duration.TotalSeconds:0.0} s");
 
-    private void Send(string level, string code, string description) =>
-        client.SendStatus(new StatusMessage(level, code, description, Name), recording.Stream);
+    /// <summary>To whoever publishes the stream now: the one that asked, or the same encoder on a new connection.</summary>
+    private void Send(string level, string code, string description)
+    {
+        var stream = recording.Stream;
+        stream.Publisher.SendStatus(new StatusMessage(level, code, description, Name), stream);
+    }
 }

@@ -12,6 +12,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
+        "waitForStream", "keepAlive", "persist", "preroll",
     };
 
     /// <summary>Keys that mean nothing here.</summary>
@@ -29,7 +30,16 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
             RecordData = ReadBoolean("recordData") ?? defaults.RecordData,
             FileName = output,
             Split = ReadSplit(),
+            Preroll = Value("preroll") is 0.0 or "0" ? TimeSpan.Zero : ReadDuration("preroll") ?? defaults.Preroll,
         };
+    }
+
+    /// <summary>How long the wish stands; null when it is for a stream that is live now.</summary>
+    /// <exception cref="CommandException">A value cannot be read.</exception>
+    public RequestTerms? ReadTerms()
+    {
+        var terms = new RequestTerms { KeepAlive = ReadBoolean("keepAlive") ?? false, Persist = ReadBoolean("persist") ?? false };
+        return ReadBoolean("waitForStream") == true || terms.KeepAlive || terms.Persist ? terms : null;
     }
 
     /// <summary>
@@ -53,14 +63,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     /// <summary>As Wowza's recorders: milliseconds or HH:MM:SS.mmm, and bytes.</summary>
     private SplitOptions? ReadSplit()
     {
-        var duration = Value("segmentDuration") switch
-        {
-            null or "" => (TimeSpan?)null,
-            double milliseconds when milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
-            string text when double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
-            string text when TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"hh\:mm\:ss\.fff"], CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero => time,
-            var value => throw Unreadable("segmentDuration", value, "milliseconds, or HH:MM:SS.mmm"),
-        };
+        var duration = ReadDuration("segmentDuration");
         var bytes = Value("segmentSize") switch
         {
             null or "" => (long?)null,
@@ -70,6 +73,15 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         };
         return duration is null && bytes is null ? null : new SplitOptions { Duration = duration, Bytes = bytes };
     }
+
+    private TimeSpan? ReadDuration(string key) => Value(key) switch
+    {
+        null or "" => null,
+        double milliseconds when milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
+        string text when double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
+        string text when TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"hh\:mm\:ss\.fff"], CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero => time,
+        var value => throw Unreadable(key, value, "milliseconds, or HH:MM:SS.mmm"),
+    };
 
     private ExistingFile? ReadOption() => Value("option") switch
     {

@@ -7,10 +7,10 @@ namespace Tapedeck.Engine.Tests;
 /// <summary>A live stream and its publisher; every frame carries its own position in its payload. Times are milliseconds.</summary>
 internal sealed class TestStream
 {
-    public TestStream(StreamOptions? options = null, SlabPool? pool = null, string name = "cam")
+    public TestStream(StreamOptions? options = null, SlabPool? pool = null, string name = "cam", StreamRegistry? registry = null)
     {
         Pool = pool ?? new SlabPool();
-        Registry = new StreamRegistry("live", "_definst_", Pool, options ?? new StreamOptions(), Time);
+        Registry = registry ?? new StreamRegistry("live", "_definst_", Pool, options ?? new StreamOptions(), Time);
         Publisher = Registry.TryPublish(name, new FakeConnection())!;
         Stream = (LiveStream)Publisher.Stream;
     }

@@ -63,6 +63,15 @@ public readonly record struct MediaFrame
     /// <summary>Position in the stream's log; 0 for the first frame of the stream, each next one adds 1.</summary>
     public long Position { get; init; }
 
+    /// <summary>Wall clock (UTC) when it arrived; assigned by the log.</summary>
+    public DateTimeOffset ArrivedAt
+    {
+        get => new(_arrivedTicks, TimeSpan.Zero);
+        init => _arrivedTicks = value.UtcTicks;
+    }
+
+    private readonly long _arrivedTicks;
+
     /// <summary>True when a decoder can start at this frame.</summary>
     public bool IsKey => (Flags & FrameFlags.Key) != 0;
 

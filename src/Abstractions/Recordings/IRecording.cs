@@ -14,6 +14,9 @@ public enum RecordingState
     /// <summary>Somebody paused it: media passes by.</summary>
     Paused,
 
+    /// <summary>The publisher left: the recording waits for its return (<see cref="RecordingOptions.Grace"/>). What came is on disk.</summary>
+    AwaitingReturn,
+
     /// <summary>The last fragment and the index are being written.</summary>
     Closing,
 
@@ -84,8 +87,12 @@ public enum DiscontinuityCause
 
     /// <summary>Nothing could be written for a while (disk full, read-only, failing or gone), or what had been written was lost with its disk; the time was taken out.</summary>
     VolumeFault,
+
     /// <summary>The size of the picture changed.</summary>
     SizeChanged,
+
+    /// <summary>The publisher left and came back within <see cref="RecordingOptions.Grace"/>; the time in between is kept.</summary>
+    Reconnected,
 }
 
 /// <summary>An entry of a recording's ledger.</summary>
@@ -110,7 +117,7 @@ public interface IRecording
     /// <summary>Unique for ever.</summary>
     Guid Id { get; }
 
-    /// <summary>The stream that is recorded.</summary>
+    /// <summary>The stream that is recorded; another one of the same name after its publisher came back within the grace window.</summary>
     ILiveStream Stream { get; }
 
     /// <summary>What was asked for, with the application's defaults filled in.</summary>
@@ -147,6 +154,23 @@ public interface IRecorder
     /// <summary>Starts recording a live stream. Returns when the name of its file is settled; media follows.</summary>
     /// <exception cref="RecordingException">It cannot be recorded; nothing was written.</exception>
     ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken = default);
+
+    /// <summary>Requests that stand, oldest first.</summary>
+    IReadOnlyCollection<IRecordingRequest> Requests { get; }
+
+    /// <summary>
+    /// Asks for the recording of a stream that need not exist yet: it starts with the stream's first frame, at once when the stream is live. A start that
+    /// fails is logged as an error and tried again when the stream returns.
+    /// </summary>
+    /// <param name="streamName">Name of the stream, without prefix and query.</param>
+    /// <param name="options">How it is to be recorded.</param>
+    /// <param name="terms">How long the request stands.</param>
+    /// <param name="cancellationToken">Ends the wait, not the request.</param>
+    /// <exception cref="RecordingException">It cannot stand: bad name or options, or too many requests.</exception>
+    ValueTask<IRecordingRequest> RequestAsync(string streamName, RecordingOptions options, RequestTerms terms, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a request back, for good. What is being recorded for it goes on. One that does not stand is left as it is.</summary>
+    ValueTask CancelAsync(IRecordingRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Goes on in a new file, as <see cref="SplitOptions.OnKeyFrame"/> says. An ended recording is left as it is.</summary>
     void Split(IRecording recording);

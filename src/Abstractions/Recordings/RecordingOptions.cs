@@ -99,6 +99,21 @@ public sealed record RecordingOptions
     /// <summary>The recording stops when its files have this many bytes together; null: never.</summary>
     public long? MaxBytes { get; init; }
 
+    /// <summary>
+    /// How far in the past the recording starts at most: with a key frame at least so old, or with the oldest that is still held (the application's <c>preroll</c> says
+    /// how much is). Null or zero: with what arrives after the request.
+    /// </summary>
+    public TimeSpan? Preroll { get; init; }
+
+    /// <summary>
+    /// How long the recording waits, after its stream ended, for a stream of the same name to go on with; up to <see cref="MaximumGrace"/>. Zero: it ends with
+    /// its stream. Null: the application's <c>recordingGrace</c>.
+    /// </summary>
+    public TimeSpan? Grace { get; init; }
+
+    /// <summary>The longest <see cref="Grace"/>.</summary>
+    public static TimeSpan MaximumGrace { get; } = TimeSpan.FromMinutes(30);
+
     /// <summary>Which tracks are kept.</summary>
     public TrackSelection Tracks { get; init; } = TrackSelection.All;
 
@@ -132,8 +147,11 @@ public enum RecordingRefusal
     /// <summary>The name cannot be used for a file.</summary>
     BadName,
 
-    /// <summary>The application instance stops.</summary>
+    /// <summary>The application instance stops, or has no place to keep what was asked for.</summary>
     Unavailable,
+
+    /// <summary>As many requests as there may be stand already.</summary>
+    TooManyRequests,
 }
 
 /// <summary>A recording could not be started; nothing was written.</summary>

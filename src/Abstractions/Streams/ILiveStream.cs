@@ -78,6 +78,12 @@ public sealed record ReaderOptions
     public ReaderStart Start { get; init; } = ReaderStart.LatestKeyFrame;
 
     /// <summary>
+    /// How far in the past to start: with the newest key frame that is at least so old, or, where the log does not reach so far, with the oldest that it
+    /// still holds. Zero, or where it holds none: as <see cref="Start"/> says.
+    /// </summary>
+    public TimeSpan Back { get; init; }
+
+    /// <summary>
     /// True for a recorder: the log keeps what it has not read, up to <see cref="MaxLagBytes"/>; what is lost beyond that is counted
     /// in <see cref="IStreamReader.LostFrames"/>. False for a viewer: it skips to the newest key frame when it lags.
     /// </summary>

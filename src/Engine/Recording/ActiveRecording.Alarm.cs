@@ -99,13 +99,13 @@ internal sealed partial class ActiveRecording
     }
 
     /// <summary>The recording ends, and what has not been written by now never will be.</summary>
-    private void NoteRest(IStreamReader reader)
+    private void NoteRest()
     {
         var rest = TimeSpan.Zero;
-        while (reader.TryRead(MaximumFrames))
+        while (!_isAway && _reader.TryRead(MaximumFrames))
         {
-            rest = _mark.LengthUntil(reader.Frames.Span[^1]);
-            reader.Advance(reader.Frames.Length);
+            rest = _mark.LengthUntil(_reader.Frames.Span[^1]);
+            _reader.Advance(_reader.Frames.Length);
         }
 
         _clock.ContinueAt(_mark.Elapsed);

@@ -204,7 +204,7 @@ internal sealed partial class ActiveRecording
     /// <summary>What lies between two tries. When the recording has ended there are only so many.</summary>
     private async Task RestAsync(Exception error)
     {
-        if (!_stop.IsCancellationRequested && !Stream.Ended.IsCompleted)
+        if (!_stop.IsCancellationRequested && (!Stream.Ended.IsCompleted || _returns.Any))
         {
             await Task.Delay(RetryInterval, _environment.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return;
@@ -212,36 +212,37 @@ internal sealed partial class ActiveRecording
 
         if (_endedAt == 0)
             _endedAt = Math.Max(1, _environment.Time.GetTimestamp());
-        if (_stopReason == RecordingEndReason.Shutdown || _environment.Time.GetElapsedTime(_endedAt) >= _environment.Settings.DiskPatience)
+        if (_stopReason == RecordingEndReason.Shutdown || _environment.Time.GetElapsedTime(_endedAt) >= _environment.Settings.DiskPatience + (Options.Grace ?? TimeSpan.Zero))
             ExceptionDispatchInfo.Throw(error);
         await Task.Delay(RetryInterval, _environment.Time, CancellationToken.None);
     }
 
     /// <summary>Frames are missing, the log had no room for more: the file ends where they begin.</summary>
-    private async Task<bool> GoOnAfterLossAsync(IStreamReader reader)
+    private async Task<bool> GoOnAfterLossAsync()
     {
         await CloseFileAsync();
-        return await BeginAnewAsync(reader);
+        return await BeginAnewAsync();
     }
 
     /// <summary>A new file, as soon as one can be made, from the next frame that a file may start with. False when the recording ends before.</summary>
-    private async Task<bool> BeginAnewAsync(IStreamReader reader)
+    private async Task<bool> BeginAnewAsync()
     {
         // A file that never was leaves its name.
         var target = _file is { IsOpen: false, Continues: false } ? _target : await TakeNextTargetAsync();
         _file?.Dispose();
         _file = null;
-        var found = await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token) && reader.TryRead(maximumFrames: 1);
-        _lostFrames = reader.LostFrames;
-        if (!found)
+        var stream = Stream;
+        if (await SeekStartAsync() is not { } startsAt || !_reader.TryRead(maximumFrames: 1))
         {
-            NoteRest(reader);
+            NoteRest();
             return false;
         }
 
+        _lostFrames = _reader.LostFrames;
         _clock.ContinueAt(_mark.Elapsed);
-        NoteLoss(_mark.LengthUntil(reader.Frames.Span[0]));
-        OpenFile(target);
+        // The clock of a publisher that came back tells nothing about the time since.
+        NoteLoss(ReferenceEquals(stream, Stream) ? _mark.LengthUntil(_reader.Frames.Span[0]) : _mark.Age);
+        OpenFile(target, startsAt);
         return true;
     }
 }

@@ -17,15 +17,17 @@ internal sealed partial class ActiveRecording
     {
         await PutAsync(frames, following);
         await CloseFileAsync();
-        OpenFile(await TakeNextTargetAsync());
+        OpenFile(await TakeNextTargetAsync(), following.Span[0].ArrivedAt);
     }
 
-    private void OpenFile(FileTarget target)
+    /// <param name="target">What to write.</param>
+    /// <param name="startedAt">When its first frame arrived.</param>
+    private void OpenFile(FileTarget target, DateTimeOffset startedAt)
     {
         _tracks.Clear();
         _refusedTracks.Clear();
         _split.Restart();
-        var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
+        var context = new ContainerContext(startedAt, Stream.Metadata, Options.RecordData);
         _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability, AnnounceFileAsync);
     }
 

@@ -12,6 +12,15 @@ internal sealed partial class ActiveRecording
     [LoggerMessage(LogLevel.Warning, "Recording {Stream} waits for a key frame: {Seconds:0} s of media have passed, nothing is recorded yet")]
     private static partial void LogWaiting(ILogger logger, ILiveStream stream, double seconds);
 
+    [LoggerMessage(LogLevel.Information, "{Stream} has ended: its recording waits up to {Seconds:0} s for its return ({Path})")]
+    private static partial void LogAway(ILogger logger, ILiveStream stream, double seconds, string path);
+
+    [LoggerMessage(LogLevel.Warning, "{Stream} has ended: its recording does not wait for its return, because {Maximum} others do (recording.maximumAwaitingReturn)")]
+    private static partial void LogNoPlace(ILogger logger, ILiveStream stream, int maximum);
+
+    [LoggerMessage(LogLevel.Information, "{Stream} is back: its recording goes on ({Path})")]
+    private static partial void LogReturned(ILogger logger, ILiveStream stream, string path);
+
     [LoggerMessage(LogLevel.Information, "Recorded {Stream}: {Path}, {Seconds:0.000} s, {Bytes} bytes")]
     private static partial void LogClosed(ILogger logger, ILiveStream stream, string path, double seconds, long bytes);
 

@@ -6,8 +6,8 @@ namespace Tapedeck.Engine.Recording;
 /// <summary>What goes into the ledger of a recording, and when.</summary>
 internal sealed partial class ActiveRecording
 {
-    /// <summary>The newest frame that is there by now, at the time at which the log was read.</summary>
-    private void NoteArrival(ReadOnlySpan<MediaFrame> frames, long now)
+    /// <summary>The newest frame that was read, with the time at which it came: a disk that made us wait is no fault of the encoder.</summary>
+    private void NoteArrival(ReadOnlySpan<MediaFrame> frames)
     {
         // A full read does not show what is newest.
         if (frames.Length == MaximumFrames)
@@ -17,7 +17,7 @@ internal sealed partial class ActiveRecording
             if (frames[i].Kind != FrameKind.Sample || !IsWanted(frames[i].Track.Kind))
                 continue;
             if (_clock.Reach(frames[i]) is { } media)
-                _arrivals.Observe((long)_environment.Time.GetElapsedTime(0, now).TotalMicroseconds, media, _clock.Gaps, _clock.Breaks);
+                _arrivals.Observe(frames[i].ArrivedAt.UtcTicks / TimeSpan.TicksPerMicrosecond, media, _clock.Gaps, _clock.Breaks);
             return;
         }
     }

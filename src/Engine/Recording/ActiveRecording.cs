@@ -37,7 +37,8 @@ internal sealed partial class ActiveRecording : IRecording
     private RecordedFile[] _files = [];
     private FileTarget _target;
     private RecordingFile? _file;
-    private IStreamReader? _reader;
+    private IStreamReader _reader;
+    private ILiveStream _stream;
     private RecordingEndReason? _stopReason;
     private int _extraFiles;
     private long _closedBytes;
@@ -46,9 +47,16 @@ internal sealed partial class ActiveRecording : IRecording
     private volatile bool _pauseAsked;
     private volatile RecordingState _state = RecordingState.Waiting;
 
-    public ActiveRecording(ILiveStream stream, RecordingOptions options, FileTarget target, ContainerFormat format, Volume volume, RecordingEnvironment environment)
+    /// <param name="reader">Opened before: nothing that arrives after the request is missed.</param>
+    /// <param name="options">With all defaults filled in.</param>
+    /// <param name="target">The first file.</param>
+    /// <param name="format">Container.</param>
+    /// <param name="volume">The disk.</param>
+    /// <param name="environment">What all recordings share.</param>
+    public ActiveRecording(IStreamReader reader, RecordingOptions options, FileTarget target, ContainerFormat format, Volume volume, RecordingEnvironment environment)
     {
-        Stream = stream;
+        _reader = reader;
+        _stream = reader.Stream;
         Options = options;
         _target = target;
         _format = format;
@@ -62,13 +70,11 @@ internal sealed partial class ActiveRecording : IRecording
         _announcer = new FileAnnouncer(this, environment);
         _mark = new WrittenMark(environment.Time);
         _watch = environment.Time.CreateTimer(static r => ((ActiveRecording)r!).OnStall(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // Opened here, not in the task: nothing that arrives after the request is missed.
-        _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
 
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
-    public ILiveStream Stream { get; }
+    public ILiveStream Stream => Volatile.Read(ref _stream);
 
     public RecordingOptions Options { get; }
 
@@ -90,10 +96,9 @@ internal sealed partial class ActiveRecording : IRecording
     public async Task RunAsync()
     {
         await Task.Yield();
-        var reader = _reader!;
         try
         {
-            await RecordAsync(reader);
+            await RecordAsync();
             _arrivals.End();
             await CloseFileAsync();
             End(_stopReason ?? RecordingEndReason.StreamEnded, null);
@@ -104,7 +109,7 @@ internal sealed partial class ActiveRecording : IRecording
         }
         catch (Exception e) when (DiskFault.Is(e) || e is ContainerFormatException)
         {
-            NoteRest(reader);
+            NoteRest();
             await FailAsync(RecordingEndReason.WriteFailed, $"'{Path}' cannot be written: {e.Message}");
         }
         catch (Exception e)
@@ -114,7 +119,8 @@ internal sealed partial class ActiveRecording : IRecording
         }
         finally
         {
-            reader.Dispose();
+            _returns.Close();
+            _reader.Dispose();
             await _watch.DisposeAsync();
             FlushBroken();
             _file?.Dispose();
@@ -169,26 +175,26 @@ internal sealed partial class ActiveRecording : IRecording
         _environment.Warn(this, $"No key frame for {passed.TotalSeconds:0} s: nothing is recorded yet. Shorten the key frame interval at the encoder, or set startOnKeyFrame to false.");
     }
 
-    private async Task RecordAsync(IStreamReader reader)
+    private async Task RecordAsync()
     {
-        if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
+        if (await SeekStartAsync() is not { } startsAt)
             return;
 
         var interval = _format.FlushInterval(_environment.Settings);
-        _lostFrames = reader.LostFrames;
-        if (reader.TryRead(maximumFrames: 1))
-            _mark.Begin(reader.Frames.Span[0]);
-        OpenFile(_target);
-        if (!await TryOpenExistingAsync() && !await BeginAnewAsync(reader))
+        _lostFrames = _reader.LostFrames;
+        if (_reader.TryRead(maximumFrames: 1))
+            _mark.Begin(_reader.Frames.Span[0]);
+        OpenFile(_target, startsAt);
+        if (!await TryOpenExistingAsync() && !await BeginAnewAsync())
             return;
         while (true)
         {
+            var reader = _reader;
             var stopped = _stop.IsCancellationRequested;
             var more = await WaitAsync(reader, interval);
-            var now = _environment.Time.GetTimestamp();
             if (reader.LostFrames > _lostFrames)
             {
-                if (!await GoOnAfterLossAsync(reader))
+                if (!await GoOnAfterLossAsync())
                     return;
                 continue;
             }
@@ -199,14 +205,14 @@ internal sealed partial class ActiveRecording : IRecording
             var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file!.IsOpen);
             if (await TryWriteAsync(frames, count) is not { } taken)
             {
-                if (!await BeginAnewAsync(reader))
+                if (!await BeginAnewAsync())
                     return;
                 continue;
             }
 
-            NoteArrival(frames.Span, now);
+            NoteArrival(frames.Span);
             reader.Advance(taken);
-            if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
+            if (stopped && taken == frames.Length && frames.Length < MaximumFrames && !_returns.Any)
                 return;
             if (HasReachedLimit())
             {
@@ -214,13 +220,20 @@ internal sealed partial class ActiveRecording : IRecording
                 return;
             }
 
-            if (pausing && taken == frames.Length && !await PassByAsync(reader))
+            if (pausing && taken == frames.Length)
+            {
+                if (!await PassByAsync())
+                    return;
+            }
+            else if (!more && !await ContinueAsync())
+            {
                 return;
+            }
         }
     }
 
     /// <summary>Paused: media passes by until somebody resumes, then until a frame to start at. False when the recording ends meanwhile.</summary>
-    private async Task<bool> PassByAsync(IStreamReader reader)
+    private async Task<bool> PassByAsync()
     {
         var since = _environment.Time.GetTimestamp();
         var state = _state;
@@ -229,12 +242,13 @@ internal sealed partial class ActiveRecording : IRecording
         {
             while (_pauseAsked)
             {
-                if (!await reader.WaitAsync(PauseLook, MaximumFrames, _stop.Token))
+                if (await _reader.WaitAsync(PauseLook, MaximumFrames, _stop.Token))
+                    _reader.Advance(_reader.Frames.Length);
+                else if (!await AwaitReturnAsync())
                     return false;
-                reader.Advance(reader.Frames.Length);
             }
 
-            if (!await new RecordingStart(reader, Options, _environment.Settings, SayWaiting).SeekAsync(_stop.Token))
+            if (await SeekStartAsync() is null)
                 return false;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -246,7 +260,7 @@ internal sealed partial class ActiveRecording : IRecording
             _state = state;
         }
 
-        _lostFrames = reader.LostFrames;
+        _lostFrames = _reader.LostFrames;
         _clock.Continue();
         Note(DiscontinuityCause.Paused, _environment.Time.GetElapsedTime(since), "paused");
         return true;

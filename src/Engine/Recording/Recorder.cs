@@ -31,6 +31,9 @@ public interface IRecordingObserver
 /// <summary>What all recordings of an application instance share.</summary>
 internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProvider Time, ILogger Logger, IRecordingObserver Observer, Action<ActiveRecording> Forget)
 {
+    /// <summary>Takes part in the bound of recordings that wait for their publisher's return.</summary>
+    public ReturnPlaces Places { get; } = new(Settings.MaximumAwaitingReturn);
+
     /// <summary>Keeps the catalog in step.</summary>
     public RecordingJournal Journal { get; init; } = new(null, Logger);
 
@@ -91,6 +94,7 @@ public sealed partial class Recorder : IRecorder
     private readonly ConcurrentDictionary<Guid, ActiveRecording> _active = new();
     private readonly ConcurrentDictionary<Guid, Task> _running = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly RecordingRequests _requests;
 
     /// <summary>Makes it; nothing is touched on disk.</summary>
     /// <param name="storageDirectory">Absolute folder of the recordings.</param>
@@ -122,14 +126,24 @@ public sealed partial class Recorder : IRecorder
         _defaultFormat = defaultFormat;
         _claims = claims;
         _volumes = volumes;
-        _environment = new RecordingEnvironment(settings, time, logger, observer, r => _active.TryRemove(r.Id, out _))
+        _environment = new RecordingEnvironment(settings, time, logger, observer, Forget)
         {
             Journal = new RecordingJournal(catalog, logger),
             Inspector = inspector,
             Stopping = _stopping.Token,
             Room = new StorageRoom(storageDirectory, _policy, settings, time),
         };
+        _requests = new RecordingRequests(async (reader, options, request) => await StartAsync(reader, options, request, CancellationToken.None), _environment, catalog);
     }
+
+    /// <summary>The application instance whose streams it records; requests that outlive a restart are found again by it.</summary>
+    public (string Application, string Instance) Owner { get; init; } = ("", "");
+
+    /// <summary>Finds a stream that is live now.</summary>
+    public Func<string, ILiveStream?> FindStream { get; init; } = _ => null;
+
+    /// <summary>How long a recording waits for its publisher's return where nobody says otherwise.</summary>
+    public TimeSpan Grace { get; init; }
 
     /// <inheritdoc />
     public IReadOnlyCollection<IRecording> Active => [.. _active.Values];
@@ -137,30 +151,86 @@ public sealed partial class Recorder : IRecorder
     /// <inheritdoc />
     public async ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken)
     {
-        options = options with { Format = options.Format ?? _defaultFormat };
+        // Opened before anybody is asked: nothing that arrives after the request is missed.
+        var reader = stream.OpenReader(ActiveRecording.ReaderOptionsFor(_environment.Settings, options.Preroll));
+        try
+        {
+            return await StartAsync(reader, options, null, cancellationToken);
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A stream has begun, and nothing of it was received yet: recordings that wait for its return go on with it, and those that were requested start.
+    /// Never waits.
+    /// </summary>
+    /// <returns>Those that go on.</returns>
+    public IReadOnlyCollection<IRecording> StreamStarted(ILiveStream stream)
+    {
+        List<IRecording>? continued = null;
+        foreach (var (_, recording) in _active)
+        {
+            if (recording.TryReturn(stream))
+                (continued ??= []).Add(recording);
+        }
+
+        _requests.StreamStarted(stream, continued ?? (IReadOnlyCollection<IRecording>)[]);
+        return continued ?? (IReadOnlyCollection<IRecording>)[];
+    }
+
+    /// <summary>Before the first stream: takes up the requests that were kept.</summary>
+    public Task LoadRequestsAsync(CancellationToken cancellationToken) => _requests.LoadAsync(Owner.Application, Owner.Instance, cancellationToken);
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<IRecordingRequest> Requests => _requests.All;
+
+    /// <inheritdoc />
+    public async ValueTask<IRecordingRequest> RequestAsync(string streamName, RecordingOptions options, RequestTerms terms, CancellationToken cancellationToken) =>
+        await _requests.AddAsync(new StreamAddress(Owner.Application, Owner.Instance, streamName), options, terms, FindStream).WaitAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask CancelAsync(IRecordingRequest request, CancellationToken cancellationToken) => await _requests.CancelAsync(request).WaitAsync(cancellationToken);
+
+    private void Forget(ActiveRecording recording)
+    {
+        if (_active.TryRemove(recording.Id, out _))
+            _requests.Ended(recording);
+    }
+
+    private async Task<ActiveRecording> StartAsync(IStreamReader reader, RecordingOptions options, Guid? request, CancellationToken cancellationToken)
+    {
+        var stream = reader.Stream;
+        options = options with { Format = options.Format ?? _defaultFormat, Grace = Shorter(options.Grace ?? Grace, RecordingOptions.MaximumGrace) };
         var decision = await _environment.Observer.StartingAsync(stream, options, cancellationToken);
         if (!decision.IsAllowed)
             throw new RecordingException(RecordingRefusal.ByModule, decision.Reason!);
-        if (stream.Ended.IsCompleted)
+        if (reader.HasEnded && !reader.TryRead(1))
             throw new RecordingException(RecordingRefusal.NoSuchStream, $"The stream '{stream.Name}' has ended.");
 
         var format = ContainerFormat.Of(options.Format.Value);
         var volume = _volumes.For(_storageDirectory, _policy.Mount);
         var id = Guid.CreateVersion7();
-        var name = options.FileName ?? FormatName(stream, options, format, id);
+        var name = options.FileName ?? FormatName(reader, options, format, id);
         var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
         if (!StorageName.IsLiteral(name, format.Extension))
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
-        var recording = new ActiveRecording(stream, options, target, format, volume, _environment) { Id = id };
+        var recording = new ActiveRecording(reader, options, target, format, volume, _environment) { Id = id };
         _active[recording.Id] = recording;
-        await _environment.Journal.BeginAsync(recording, _environment.Time.GetUtcNow());
+        await _environment.Journal.BeginAsync(recording, _environment.Time.GetUtcNow(), request);
         _running[recording.Id] = RunAsync(recording); // never faults: its own end is in Completion
         return recording;
     }
 
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
     /// <exception cref="RecordingException">The template is wrong.</exception>
-    private string FormatName(ILiveStream stream, RecordingOptions options, ContainerFormat format, Guid id)
+    private string FormatName(IStreamReader reader, RecordingOptions options, ContainerFormat format, Guid id)
     {
+        var stream = reader.Stream;
         if (options.NameTemplate is not { } template)
             return stream.Name;
         try
@@ -173,7 +243,8 @@ public sealed partial class Recorder : IRecorder
                 BaseName = stream.Name,
                 RecordingId = id,
                 SessionId = stream.Publisher.Id,
-                StartTime = _environment.Time.GetUtcNow(),
+                // What begins in the past is called after the past.
+                StartTime = options.Preroll > TimeSpan.Zero && reader.TryRead(1) ? reader.Frames.Span[0].ArrivedAt : _environment.Time.GetUtcNow(),
                 VideoCodec = CodecOf(stream, TrackKind.Video),
                 AudioCodec = CodecOf(stream, TrackKind.Audio),
                 Format = RecordingFormatNames.NameOf(format.Format),

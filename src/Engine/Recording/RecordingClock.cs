@@ -29,6 +29,8 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
     private bool _continues;
     private (long Start, long End) _gap = (long.MinValue / 2, long.MinValue / 2); // the last one that was entered
     private long _range; // which 32 bits of milliseconds the source is in
+    private string? _absence; // why the publisher was away; null when it was not
+    private (long Time, DateTimeOffset ArrivedAt) _latest; // of the frame placed last
 
     private sealed class TrackTime(int id, long correction)
     {
@@ -52,7 +54,15 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
     public int Breaks { get; private set; }
 
     /// <summary>The next frame continues directly on the last one, however much later it came: after a pause.</summary>
-    public void Continue() => _continues = true;
+    public void Continue() => (_continues, _absence) = (true, null);
+
+    /// <summary>The next frame is of another source: it goes on as much later as it arrives later than the last one.</summary>
+    /// <param name="absence">Why nothing came in between, for people.</param>
+    public void Return(string absence)
+    {
+        if (_any)
+            (_continues, _absence) = (true, absence);
+    }
 
     /// <summary>The same, after the end of what was heard of was lost: the next frame continues at an earlier place.</summary>
     public void ContinueAt(TimeSpan elapsed)
@@ -97,6 +107,7 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         else if (_continues)
         {
             _continues = false;
+            KeepAbsence(frame.ArrivedAt);
             _correction = Following(source, shown);
             foreach (var other in _tracks)
                 (other.Correction, other.Any) = (_correction, false);
@@ -114,6 +125,7 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
 
         track.Last = time;
         track.Any = true;
+        _latest = (time, frame.ArrivedAt);
         _end = Math.Max(_end, time + track.Step);
         _shown = Math.Max(_shown, shown + track.Correction + track.Step);
         return Shift(frame, track.Correction);
@@ -161,6 +173,17 @@ internal sealed class RecordingClock(Action<DiscontinuityCause, TimeSpan, string
         report(
             step > 0 ? DiscontinuityCause.JumpForward : DiscontinuityCause.JumpBack, TimeSpan.FromMicroseconds(step),
             $"the clock of track {track.Id} leapt by {step / 1e6:0.000} s");
+    }
+
+    private void KeepAbsence(DateTimeOffset returnedAt)
+    {
+        if (_absence is not { } absence)
+            return;
+        _absence = null;
+        var away = Math.Max(0, (long)(returnedAt - _latest.ArrivedAt).TotalMicroseconds - (_end - _latest.Time));
+        report(DiscontinuityCause.Reconnected, TimeSpan.FromMicroseconds(away), $"{absence} and came back after {away / 1e6:0.000} s");
+        _end += away;
+        _shown += away;
     }
 
     /// <summary>One entry for a silence of all tracks; one for a track alone, unless its frames come that seldom anyway.</summary>

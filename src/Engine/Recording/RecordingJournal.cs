@@ -15,12 +15,33 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
 {
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() }, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    /// <summary>A recording was accepted.</summary>
-    public Task BeginAsync(IRecording recording, DateTimeOffset now) => catalog is null
+    /// <summary>Options as the catalog keeps them; null when they cannot be read.</summary>
+    public static RecordingOptions? ReadOptions(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RecordingOptions>(json, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A request shall outlive a restart.</summary>
+    public Task KeepRequestAsync(StreamAddress address, IRecordingRequest request) => GuardAsync(catalog?.SaveRequestAsync(
+        new RecordingRequest(request.Id, address, JsonSerializer.Serialize(request.Options, Json), request.Terms.KeepAlive, request.CreatedAt) { Owner = request.Terms.Owner }));
+
+    /// <summary>A request is done with.</summary>
+    public Task RemoveRequestAsync(Guid request) => GuardAsync(catalog?.RemoveRequestAsync(request));
+
+    /// <summary>A recording was accepted, perhaps because of a request.</summary>
+    public Task BeginAsync(IRecording recording, DateTimeOffset now, Guid? request = null) => catalog is null
         ? Task.CompletedTask
         : GuardAsync(catalog.CreateRecordingAsync(new NewRecording(recording.Id, AddressOf(recording), JsonSerializer.Serialize(recording.Options, Json), now)
         {
             Publisher = recording.Stream.Publisher.ToString(),
+            Request = request,
             State = CatalogState.Waiting,
         }));
 
@@ -33,6 +54,10 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
             _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Writing));
         await GuardAsync(catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, RecordingFormatNames.NameOf(recording.Options.Format!.Value), startedAt)));
     }
+
+    /// <summary>The publisher left, or is back. Only for recordings that have a file.</summary>
+    public void Wait(IRecording recording, bool isAway) =>
+        _ = GuardAsync(catalog?.MoveRecordingAsync(recording.Id, isAway ? CatalogState.Waiting : CatalogState.Writing));
 
     /// <summary>The file came into being under another name than planned.</summary>
     public Task RenameFileAsync(Guid file, string path) => GuardAsync(catalog?.RenameFileAsync(file, path));
@@ -129,6 +154,7 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
         DiscontinuityCause.FramesLost => LedgerCause.SlowVolume,
         DiscontinuityCause.TrackChanged => LedgerCause.CodecChange,
         DiscontinuityCause.VolumeFault => LedgerCause.VolumeFault,
+        DiscontinuityCause.Reconnected => LedgerCause.Reconnect,
         _ => LedgerCause.Gap,
     };
 }

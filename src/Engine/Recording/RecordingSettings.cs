@@ -36,6 +36,16 @@ public sealed record RecordingSettings
     [Range(1L << 20, 1L << 32)]
     public long MaxLagBytes { get; init; } = 32 * 1024 * 1024;
 
+    /// <summary>Recordings of one application instance that may wait for their publishers' return at a time.</summary>
+    [Description("Recordings of one application instance that may wait at a time for their publishers' return (recordingGrace); one more ends with its stream")]
+    [Range(0, 1_000_000)]
+    public int MaximumAwaitingReturn { get; init; } = 1000;
+
+    /// <summary>Requests to record streams that need not exist, of one application instance.</summary>
+    [Description("Requests of one application instance to record streams that are not live yet; one more is refused")]
+    [Range(0, 1_000_000)]
+    public int MaximumRequests { get; init; } = 1000;
+
     /// <summary>What a loss of power may take.</summary>
     [Description("What a loss of power may take: none, fragment or strict")]
     public Durability Durability { get; init; } = Durability.None;

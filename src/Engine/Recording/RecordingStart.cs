@@ -24,6 +24,9 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
 
     private bool? _beginsWithStream;
 
+    /// <summary>Wall clock (UTC) when the first frame arrived; null before there is one.</summary>
+    public DateTimeOffset? StartsAt { get; private set; }
+
     /// <summary>Advances the reader to the first frame. False when the stream ended, or the recording was stopped, before there was one.</summary>
     public async ValueTask<bool> SeekAsync(CancellationToken stop)
     {
@@ -44,6 +47,7 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
                 // The wait has seen the span pass, or as many bytes as it may hold back, whatever the frames' own clock says.
                 var ahead = Longer(MediaTime(reader.Frames.Span[start..]), span);
                 var patience = Patience(reader.Frames.Span[start..]);
+                StartsAt = reader.Frames.Span[start].ArrivedAt;
                 reader.Advance(start);
                 if (reader.HasEnded || ahead >= patience)
                     return true;
@@ -56,6 +60,8 @@ internal sealed class RecordingStart(IStreamReader reader, RecordingOptions opti
             while (reader.TryRead(MaximumFrames))
             {
                 var start = FindStart(reader.Frames.Span);
+                if (start >= 0)
+                    StartsAt = reader.Frames.Span[start].ArrivedAt;
                 reader.Advance(start < 0 ? reader.Frames.Length : start);
                 if (start >= 0)
                     return true;

@@ -20,6 +20,9 @@ internal sealed class WrittenMark(TimeProvider time)
     /// <summary>Length of the recording until here, over all its files.</summary>
     public TimeSpan Elapsed => _now.Elapsed;
 
+    /// <summary>Time since something was written last.</summary>
+    public TimeSpan Age => _now.Any ? time.GetElapsedTime(_now.At) : TimeSpan.Zero;
+
     /// <summary>The first frame of all: what is lost from here on counts.</summary>
     public void Begin(in MediaFrame frame)
     {

@@ -15,7 +15,7 @@ namespace Tapedeck.Engine.Streams;
 /// So either the reader sees the new floor and steps forward, or the writer sees the hold and keeps the memory.</para>
 /// <para>Memory goes by slabs. A slab is free when the newest frame in it lies below the floor, no hold overlaps it, and no loan of it is open.</para>
 /// </remarks>
-internal sealed class FrameLog
+internal sealed partial class FrameLog
 {
     private const long MaximumStep = 10_000_000; // µs: a larger step forward is a jump, not the passing of time
     private const long MaximumStepBack = 2_000_000; // µs: a larger step back is a clock that was set back
@@ -24,6 +24,7 @@ internal sealed class FrameLog
 
     private readonly SlabPool _pool;
     private readonly StreamOptions _options;
+    private readonly Preroll _preroll;
     private readonly Lock _attach = new();
     private LogReader[] _readers = [];
     private int _watchers; // readers that are no recorders
@@ -36,6 +37,7 @@ internal sealed class FrameLog
     private long _bytes; // writer: media bytes appended so far
     private readonly List<TrackClock> _clocks = []; // writer
     private long _elapsed; // writer: media time in µs that has passed, monotonic
+    private DateTimeOffset _arrival; // writer: of what is appended and not yet visible
     private long _newestKey = -1; // writer: newest key frame, appended or visible
     private int _keyTrack; // writer: the track whose key frames count, 0 before the first sample
     private bool _keyTrackIsVideo; // writer
@@ -49,10 +51,11 @@ internal sealed class FrameLog
     private int _ended;
     private bool _slabsReturned;
 
-    public FrameLog(SlabPool pool, StreamOptions options, TimeProvider time)
+    public FrameLog(SlabPool pool, StreamOptions options, TimeProvider time, Preroll? preroll = null)
     {
         _pool = pool;
         _options = options;
+        _preroll = preroll ?? Preroll.None;
         Time = time;
     }
 
@@ -149,7 +152,10 @@ internal sealed class FrameLog
         NoteTime(frame);
         _bytes += Math.Max(MinimumFrameBytes, Math.Max(frame.Packet.Length, frame.Payload.Length));
         ref var entry = ref _ring[position & (_ring.Length - 1)];
-        entry.Frame = frame with { Position = position };
+        // One look at the clock for all that one receive brought.
+        if (_arrival == default)
+            _arrival = Time.GetUtcNow();
+        entry.Frame = frame with { Position = position, ArrivedAt = _arrival };
         entry.Bytes = _bytes;
         entry.Elapsed = _elapsed;
 
@@ -159,6 +165,7 @@ internal sealed class FrameLog
 
     public void Commit()
     {
+        _arrival = default;
         if (_head == _appended)
             return;
         Volatile.Write(ref _committedAt, Time.GetTimestamp());
@@ -253,10 +260,13 @@ internal sealed class FrameLog
             _keyTrack = track.Id;
             _keyTrackIsVideo = isVideo;
             _newestKey = -1;
+            ForgetPreroll();
         }
 
-        if (track.Id == _keyTrack && frame.IsKey)
-            _newestKey = position;
+        if (track.Id != _keyTrack || !frame.IsKey)
+            return;
+        _newestKey = position;
+        NotePreroll(position);
     }
 
     private void WakeReaders()
@@ -284,8 +294,9 @@ internal sealed class FrameLog
     /// <summary>Raises the floor to what somebody may still want, and takes back slabs that nobody does.</summary>
     private void Reclaim()
     {
+        Interlocked.Increment(ref _reclaims); // before positions are read: see AwaitReclaim
         var head = _head;
-        var keep = KeepForLateJoiners(head);
+        var keep = Math.Min(KeepForLateJoiners(head), KeepForPreroll(head));
         foreach (var reader in Volatile.Read(ref _readers))
         {
             var position = reader.Position;
@@ -298,7 +309,7 @@ internal sealed class FrameLog
 
         if (keep > _floor)
             Volatile.Write(ref _floor, keep);
-        Interlocked.MemoryBarrier(); // floor before holds: see the remarks of the class
+        Interlocked.Increment(ref _reclaims); // a full fence: floor before holds: see the remarks of the class
         var readers = Volatile.Read(ref _readers); // read after the fence: one who attached since has seen the new floor
 
         var slotFloor = _floor;
@@ -377,5 +388,6 @@ internal sealed class FrameLog
 
         _slabs.Clear();
         _current = null;
+        _ring = new Entry[1]; // who still knows the stream holds none of its frames
     }
 }

@@ -13,7 +13,7 @@ public sealed class LiveStream : ILiveStream
     private byte[] _metadata = [];
     private long _bytesReceived;
 
-    internal LiveStream(string application, string instance, string name, IClientConnection publisher, TimeProvider time, SlabPool pool, StreamOptions options)
+    internal LiveStream(string application, string instance, string name, IClientConnection publisher, TimeProvider time, SlabPool pool, StreamOptions options, Preroll? preroll = null)
     {
         Application = application;
         Instance = instance;
@@ -21,7 +21,7 @@ public sealed class LiveStream : ILiveStream
         Publisher = publisher;
         StartedAt = time.GetUtcNow();
         _options = options;
-        Log = new FrameLog(pool, options, time);
+        Log = new FrameLog(pool, options, time, preroll);
     }
 
     /// <inheritdoc />

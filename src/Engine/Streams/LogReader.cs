@@ -41,6 +41,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         _lossless = options.Lossless;
         _position = log.Head;
         log.Attach(this);
+        if (options.Back > TimeSpan.Zero && SeekBack(options.Back))
+            return;
         if (options.Start == ReaderStart.Next)
             return;
         var key = log.LastKey;
@@ -52,7 +54,7 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
 
     public ILiveStream Stream { get; }
 
-    public long MaxLagBytes { get; }
+    public long MaxLagBytes { get; private set; }
 
     public long LostFrames { get; private set; }
 
@@ -223,6 +225,34 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
             _seeksKey = !_lossless && key < next;
             LostFrames += next - _position;
             Volatile.Write(ref _position, next);
+        }
+    }
+
+    /// <summary>Steps into the past, which is then read as if this reader lagged: its allowance grows by as much. False when no key frame is held.</summary>
+    private bool SeekBack(TimeSpan back)
+    {
+        var allowance = MaxLagBytes;
+        while (true)
+        {
+            var floor = _log.Floor;
+            Volatile.Write(ref _holdEnd, NoHold);
+            Volatile.Write(ref _holdStart, floor);
+            Interlocked.MemoryBarrier(); // hold before floor: see the remarks of FrameLog
+            if (_log.Floor > floor)
+                continue;
+            var key = _log.FindKey(floor, back);
+            if (key >= 0)
+            {
+                MaxLagBytes = allowance + _log.HeadBytes - _log.Marks(key).Bytes;
+                Volatile.Write(ref _position, key);
+                Interlocked.MemoryBarrier(); // position before the floor: from here on the writer sees it
+                _log.AwaitReclaim();
+                if (_log.Floor > key)
+                    continue;
+            }
+
+            Release();
+            return key >= 0;
         }
     }
 

@@ -5,7 +5,7 @@ using Tapedeck.Streams;
 namespace Tapedeck.Engine.Streams;
 
 /// <summary>The live streams of one application instance. A name is held by at most one publisher; the registration is atomic.</summary>
-public sealed class StreamRegistry(string application, string instance, SlabPool pool, StreamOptions options, TimeProvider time)
+public sealed class StreamRegistry(string application, string instance, SlabPool pool, StreamOptions options, TimeProvider time, Preroll? preroll = null)
 {
     private readonly ConcurrentDictionary<string, LiveStream> _streams = new(StringComparer.Ordinal);
 
@@ -21,7 +21,7 @@ public sealed class StreamRegistry(string application, string instance, SlabPool
     /// <summary>Takes the name and opens the stream's log; null when somebody else has the name.</summary>
     public IStreamPublisher? TryPublish(string name, IClientConnection publisher)
     {
-        var stream = new LiveStream(application, instance, name, publisher, time, pool, options);
+        var stream = new LiveStream(application, instance, name, publisher, time, pool, options, preroll);
         return _streams.TryAdd(name, stream) ? new StreamPublisher(stream, End) : null;
     }
 

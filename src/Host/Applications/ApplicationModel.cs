@@ -1,4 +1,5 @@
 using Tapedeck.Engine.Recording;
+using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
 
@@ -55,6 +56,9 @@ internal sealed record ApplicationModel
 
     /// <summary>What is removed from it.</summary>
     public RetentionPolicy Retention { get; init; } = new();
+
+    /// <summary>How much of the past its streams keep for recordings that begin there.</summary>
+    public Preroll Preroll { get; init; } = Preroll.None;
 
     public DuplicatePublish DuplicatePublish { get; init; }
 }

@@ -46,6 +46,7 @@ internal sealed class ApplicationModelBuilder
         var application = Properties(_config.Properties);
         var recorder = Properties(_config.RecorderProperties);
         var properties = new ApplicationProperties(application, recorder);
+        var defaults = new RecordingDefaults(properties, Error);
         return new ApplicationModel
         {
             Name = _name,
@@ -57,7 +58,8 @@ internal sealed class ApplicationModelBuilder
             Properties = properties,
             Modules = Modules(),
             RecordingFormat = Format(properties, "recordingFormat") ?? Format(properties, "streamRecorderFileFormat") ?? RecordingFormat.Mp4,
-            Recording = new RecordingDefaults(properties, Error).Read(),
+            Recording = defaults.Read(),
+            Preroll = defaults.ReadPreroll(),
             StoragePolicy = new StorageProperties(properties, Error).ReadPolicy(),
             Retention = new StorageProperties(properties, Error).ReadRetention(),
             DuplicatePublish = Option(properties, "duplicatePublish", DuplicatePublish.Refuse),

@@ -1,5 +1,6 @@
 using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Schedule;
+using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
 
@@ -13,6 +14,8 @@ namespace Tapedeck.Host.Applications;
 /// <param name="error">Takes what cannot be used, with its place.</param>
 internal sealed class RecordingDefaults(ApplicationProperties properties, Action<SourceLocation, string> error)
 {
+    private static readonly TimeSpan LongestPreroll = TimeSpan.FromHours(1);
+
     private enum Segmentation { None, Duration, Size, Schedule }
 
     public RecordingOptions Read()
@@ -27,8 +30,26 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
             NameTemplate = Text("recordingName", static text => NameTemplate.Parse(text)),
             MaxDuration = Positive("recordingMaxDuration", Value<TimeSpan>("recordingMaxDuration")),
             MaxBytes = Positive("recordingMaxBytes", Value<long>("recordingMaxBytes", isBytes: true)),
+            Grace = Between("recordingGrace", TimeSpan.Zero, RecordingOptions.MaximumGrace, "0s ends a recording with its stream"),
             Tracks = Value<TrackSelection>("recordingTracks") ?? TrackSelection.All,
         };
+    }
+
+    /// <summary>What streams keep of the past.</summary>
+    public Preroll ReadPreroll()
+    {
+        var duration = Between("preroll", TimeSpan.Zero, LongestPreroll, "0s keeps nothing");
+        var bytes = Positive("prerollBytes", Value<long>("prerollBytes", isBytes: true));
+        return new Preroll(duration ?? TimeSpan.Zero, bytes ?? Preroll.DefaultBytes);
+    }
+
+    private TimeSpan? Between(string name, TimeSpan least, TimeSpan most, string remedy)
+    {
+        var value = Value<TimeSpan>(name);
+        if (value is null || (value >= least && value <= most))
+            return value;
+        error(properties.Find(name)!.Location, $"{name} must be between {ValueText.Duration(least)} and {ValueText.Duration(most)}; {remedy}");
+        return null;
     }
 
     private SplitOptions? Split()

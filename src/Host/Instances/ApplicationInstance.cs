@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Applications;
 using Tapedeck.Connections;
@@ -22,6 +23,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ModuleHost _modules;
+    private readonly ConcurrentDictionary<string, IRecording> _own = new(StringComparer.Ordinal); // what the application records on its own account, by stream
     private int _stopping;
 
     public ApplicationInstance(ApplicationModel model, string name, HostParts parts)
@@ -31,11 +33,16 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         _time = parts.Time;
         _logger = parts.Loggers.CreateLogger<ApplicationInstance>();
         StorageDirectory = model.Storage.Resolve(name);
-        _streams = new StreamRegistry(model.Name, name, parts.Slabs, parts.StreamOptions, parts.Time);
+        _streams = new StreamRegistry(model.Name, name, parts.Slabs, parts.StreamOptions, parts.Time, model.Preroll);
         _streams.Ended += (stream, reason) => _modules!.NotifyStreamEnded(stream, reason);
         _recorder = new Recorder(
             StorageDirectory, model.RecordingFormat, parts.RecordingSettings, parts.Claims, parts.Volumes, this,
-            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector, model.StoragePolicy);
+            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector, model.StoragePolicy)
+        {
+            Owner = (model.Name, name),
+            FindStream = _streams.Find,
+            Grace = model.Recording.Grace ?? TimeSpan.Zero,
+        };
         _modules = new ModuleHost(
             new ModuleFactory(parts.Plugins, parts.Time, parts.Loggers).Create(model, this),
             $"{model.Name}/{name}", parts.ModulesOptions, parts.Time, parts.Loggers.CreateLogger<ModuleHost>());
@@ -60,7 +67,11 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     /// <summary>How the modules fare.</summary>
     public IReadOnlyList<ModuleStatus> Modules => _modules.Modules;
 
-    public ValueTask StartAsync(CancellationToken cancellationToken) => _modules.StartAsync(cancellationToken);
+    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    {
+        await _recorder.LoadRequestsAsync(cancellationToken);
+        await _modules.StartAsync(cancellationToken);
+    }
 
     /// <summary>Ends what still runs and closes all files. Call when no connection is left.</summary>
     public async ValueTask StopAsync(CancellationToken cancellationToken)
@@ -103,13 +114,16 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         if (publisher is null)
             return PublishResult.Refused(RefusalKind.NameInUse, $"'{request.StreamName}' is being published already in {_model.Name}/{Name}; choose another name.");
 
+        // Before anybody else hears of the stream: it may be the return of one that is recorded.
+        var continued = _recorder.StreamStarted(publisher.Stream);
         _modules.NotifyStreamStarted(publisher.Stream);
         IRecording? recording = null;
-        if (_model.StreamType.Records)
+        if (_model.StreamType.Records && !(_own.TryGetValue(request.StreamName, out recording) && continued.Contains(recording)))
         {
             try
             {
                 recording = await _recorder.StartAsync(publisher.Stream, OptionsFor(request), cancellationToken);
+                NoteOwn(recording);
             }
             catch (RecordingException e)
             {
@@ -145,7 +159,18 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     void IRecordingObserver.Warning(IRecording recording, string message) =>
         recording.Stream.Publisher.SendStatus(new StatusMessage("warning", "NetStream.Record.Failed", message, recording.Stream.Name), recording.Stream);
 
-    void IRecordingObserver.Ended(IRecording recording) => _modules.NotifyRecordingEnded(recording);
+    void IRecordingObserver.Ended(IRecording recording)
+    {
+        _own.TryRemove(KeyValuePair.Create(recording.Stream.Name, recording));
+        _modules.NotifyRecordingEnded(recording);
+    }
+
+    private void NoteOwn(IRecording recording)
+    {
+        _own[recording.Stream.Name] = recording;
+        if (recording.EndReason is not null) // its end may have been told before
+            _own.TryRemove(KeyValuePair.Create(recording.Stream.Name, recording));
+    }
 
     private RecordingOptions OptionsFor(PublishRequest request) => _model.Recording with
     {

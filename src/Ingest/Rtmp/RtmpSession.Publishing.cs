@@ -104,7 +104,9 @@ internal sealed partial class RtmpSession
     /// <summary>Record.Stop, then Unpublish.Success; what a recording became is known when its file is closed.</summary>
     private async Task SayUnpublishedAsync(uint streamId, string name, IRecording? recording)
     {
-        if (recording is not null)
+        // Within the grace window the recording goes on without this publisher: there is no end to wait for.
+        var waitsForReturn = recording is { EndReason: null, Options.Grace.Ticks: > 0 };
+        if (recording is not null && !waitsForReturn)
         {
             try
             {

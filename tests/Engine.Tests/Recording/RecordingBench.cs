@@ -10,6 +10,7 @@ namespace Tapedeck.Engine.Tests.Recording;
 internal sealed class RecordingBench : IRecordingObserver, IDisposable
 {
     private readonly List<string> _told = [];
+    private readonly List<IRecording> _ends = [];
 
     public TempFolder Folder { get; } = new();
 
@@ -59,7 +60,7 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
         options ??= new RecordingOptions();
         target ??= FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, (RealFormat ?? Container.Format).Extension, options.ExistingFile, Volume.Disk);
         var environment = new RecordingEnvironment(Settings, Clock ?? (TimeProvider)Time, NullLogger.Instance, this, _ => { });
-        return new ActiveRecording(Stream.Stream, options, target, RealFormat ?? Container.Format, Volume, environment);
+        return new ActiveRecording(Stream.Stream.OpenReader(ActiveRecording.ReaderOptionsFor(Settings)), options, target, RealFormat ?? Container.Format, Volume, environment);
     }
 
     /// <summary>Publishes, ends the stream, and returns the recording of it when it has ended.</summary>
@@ -82,7 +83,22 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public void Warning(IRecording recording, string message) => Tell("warning " + message);
 
-    public void Ended(IRecording recording) => Tell($"ended {recording.EndReason}");
+    /// <summary>Recordings whose end was told, in order.</summary>
+    public IReadOnlyList<IRecording> Ends
+    {
+        get
+        {
+            lock (_told)
+                return [.. _ends];
+        }
+    }
+
+    public void Ended(IRecording recording)
+    {
+        lock (_told)
+            _ends.Add(recording);
+        Tell($"ended {recording.EndReason}");
+    }
 
     public void Dispose()
     {

@@ -7,7 +7,7 @@ using Tapedeck.Recordings;
 namespace Tapedeck.Engine.Tests.Recording;
 
 /// <summary>
-/// A container for tests: <c>TEST</c>, then for each frame its length, position, track and payload, at the end a length of -1. Like MP4 it wants
+/// A container for tests: <c>TEST</c>, then for each frame its length, position, track, time and payload, at the end a length of -1. Like MP4 it wants
 /// to know its tracks when the header is written.
 /// </summary>
 internal sealed record TestContainer
@@ -45,6 +45,8 @@ internal sealed record TestContainer
 
 internal sealed class TestWriter(TestContainer options, long existing) : IContainerWriter
 {
+    public const int HeadBytes = 24;
+
     private readonly bool _continues = existing > 0;
     private readonly Dictionary<int, Track> _tracks = [];
     private readonly List<MediaFrame> _pending = [];
@@ -60,7 +62,7 @@ internal sealed class TestWriter(TestContainer options, long existing) : IContai
         if (!options.Carries(track))
             return TrackVerdict.Unsupported;
         if (_tracks.TryGetValue(track.Id, out var known))
-            return ReferenceEquals(known, track) ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
+            return known == track ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
         return _hasHeader && !_continues && !options.TakesTracksLate ? TrackVerdict.NeedsNewFile : TrackVerdict.Accepted;
     }
 
@@ -85,10 +87,11 @@ internal sealed class TestWriter(TestContainer options, long existing) : IContai
         _hasHeader = true;
         foreach (var frame in _pending)
         {
-            var head = plan.Scratch(16);
+            var head = plan.Scratch(HeadBytes);
             BinaryPrimitives.WriteInt32LittleEndian(head.Span, frame.Payload.Length);
             BinaryPrimitives.WriteInt64LittleEndian(head.Span[4..], frame.Position);
             BinaryPrimitives.WriteInt32LittleEndian(head.Span[12..], frame.Track.Id);
+            BinaryPrimitives.WriteInt64LittleEndian(head.Span[16..], frame.DecodeTime);
             write.Add(head);
             write.Add(frame.Payload);
         }
@@ -108,23 +111,24 @@ internal sealed class TestWriter(TestContainer options, long existing) : IContai
 }
 
 /// <summary>What such a file holds; every payload is checked on the way.</summary>
-internal sealed record TestFile(List<long> Positions, List<int> Tracks, bool IsFinished)
+internal sealed record TestFile(List<long> Positions, List<int> Tracks, List<long> Times, bool IsFinished)
 {
     public static TestFile Read(string path) => Parse(File.ReadAllBytes(path));
 
     public static TestFile Parse(ReadOnlySpan<byte> bytes)
     {
-        var file = new TestFile([], [], false);
+        var file = new TestFile([], [], [], false);
         bytes[..4].SequenceEqual("TEST"u8).ShouldBeTrue();
         bytes = bytes[4..];
-        while (bytes.Length >= 16)
+        while (bytes.Length >= TestWriter.HeadBytes)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
             var position = BinaryPrimitives.ReadInt64LittleEndian(bytes[4..]);
-            Pattern.Holds(bytes.Slice(16, length), position).ShouldBeTrue();
+            Pattern.Holds(bytes.Slice(TestWriter.HeadBytes, length), position).ShouldBeTrue();
             file.Positions.Add(position);
             file.Tracks.Add(BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]));
-            bytes = bytes[(16 + length)..];
+            file.Times.Add(BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]));
+            bytes = bytes[(TestWriter.HeadBytes + length)..];
         }
 
         return file with { IsFinished = bytes.Length == 4 && BinaryPrimitives.ReadInt32LittleEndian(bytes) == -1 };

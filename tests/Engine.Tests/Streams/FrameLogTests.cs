@@ -32,7 +32,7 @@ public sealed class FrameLogTests
         _stream.Publisher.Append(frame, default);
         _stream.Publisher.Commit();
         reader.TryRead().ShouldBeTrue();
-        reader.Frames.Span[0].ShouldBe(frame with { Position = 0 });
+        reader.Frames.Span[0].ShouldBe(frame with { Position = 0, ArrivedAt = _stream.Time.GetUtcNow() });
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Applications;
 using Tapedeck.Host.Settings;
 using Tapedeck.Host.Tests.Kit;
@@ -57,6 +58,29 @@ public sealed class RecordingDefaultsTests : IDisposable
             Split = new SplitOptions { Duration = TimeSpan.FromMinutes(10), Bytes = 16 << 20, Schedule = "0 * * * *", TimeZone = "Europe/Berlin" },
         });
     }
+
+    [Fact]
+    public void Grace_and_preroll_are_read()
+    {
+        Read("recordingGrace: 30min").Grace.ShouldBe(TimeSpan.FromMinutes(30));
+        Read("recordingGrace: 0s").Grace.ShouldBe(TimeSpan.Zero);
+        Preroll("").ShouldBe(new Preroll(TimeSpan.Zero, 64 << 20));
+        Preroll("preroll: 30s\nprerollBytes: 8MiB").ShouldBe(new Preroll(TimeSpan.FromSeconds(30), 8 << 20));
+    }
+
+    [Theory]
+    [InlineData("recordingGrace: 31min", "recordingGrace must be between 0s and 30min")]
+    [InlineData("recordingGrace: -1s", "recordingGrace must be between 0s and 30min")]
+    [InlineData("preroll: 2h", "preroll must be between 0s and 1h")]
+    [InlineData("prerollBytes: 0", "prerollBytes must be more than nothing")]
+    public void Times_beyond_their_bounds_are_errors_with_their_place(string property, string expected)
+    {
+        var error = Errors(property).ShouldHaveSingleItem();
+        error.ShouldContain(expected);
+        error.ShouldStartWith(":3:");
+    }
+
+    private Preroll Preroll(string properties) => Load(properties).Find("app").ShouldNotBeNull(string.Join("\n", _log.Lines)).Preroll;
 
     [Theory]
     [InlineData("version", ExistingFile.Version)]

@@ -33,6 +33,12 @@ internal sealed class FakeRecorder : IRecorder
 
     public ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public IReadOnlyCollection<IRecordingRequest> Requests => [];
+
+    public ValueTask<IRecordingRequest> RequestAsync(string streamName, RecordingOptions options, RequestTerms terms, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public ValueTask CancelAsync(IRecordingRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public void Split(IRecording recording) => throw new NotSupportedException();
 
     public void Pause(IRecording recording) => throw new NotSupportedException();

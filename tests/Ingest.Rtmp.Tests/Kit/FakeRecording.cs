@@ -12,7 +12,7 @@ internal sealed class FakeRecording(ILiveStream stream) : IRecording
 
     public ILiveStream Stream => stream;
 
-    public RecordingOptions Options => throw new NotSupportedException();
+    public RecordingOptions Options { get; init; } = new();
 
     public RecordingState State { get; private set; }
 

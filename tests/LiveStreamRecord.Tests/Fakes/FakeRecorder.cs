@@ -51,6 +51,25 @@ internal sealed class FakeRecorder : IRecorder
         return recording;
     }
 
+    public IReadOnlyCollection<IRecordingRequest> Requests => [.. _requests];
+
+    private readonly List<FakeRequest> _requests = [];
+
+    public ValueTask<IRecordingRequest> RequestAsync(string streamName, RecordingOptions options, RequestTerms terms, CancellationToken cancellationToken = default)
+    {
+        if (Refusal is { } refusal)
+            throw refusal;
+        var request = new FakeRequest(streamName, options, terms);
+        _requests.Add(request);
+        return new(request);
+    }
+
+    public ValueTask CancelAsync(IRecordingRequest request, CancellationToken cancellationToken = default)
+    {
+        _requests.Remove((FakeRequest)request);
+        return default;
+    }
+
     public void Split(IRecording recording) => throw new NotSupportedException();
 
     public void Pause(IRecording recording) => throw new NotSupportedException();

@@ -10,7 +10,7 @@ internal sealed class FakeRecording(ILiveStream stream, RecordingOptions options
 
     public Guid Id { get; } = Guid.NewGuid();
 
-    public ILiveStream Stream => stream;
+    public ILiveStream Stream { get; set; } = stream;
 
     public RecordingOptions Options => options;
 
@@ -36,6 +36,8 @@ internal sealed class FakeRecording(ILiveStream stream, RecordingOptions options
         Files = [.. Files, file];
         return file;
     }
+
+    public void Await() => State = RecordingState.AwaitingReturn;
 
     public void GoOnIn(string path) => Path = path;
 
