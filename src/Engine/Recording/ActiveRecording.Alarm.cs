@@ -1,5 +1,4 @@
 using Tapedeck.Recordings;
-using Tapedeck.Streams;
 
 namespace Tapedeck.Engine.Recording;
 

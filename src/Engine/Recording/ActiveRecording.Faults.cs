@@ -1,7 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
-using Tapedeck.Streams;
 
 namespace Tapedeck.Engine.Recording;
 
