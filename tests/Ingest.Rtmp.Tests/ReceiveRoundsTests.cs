@@ -22,7 +22,7 @@ public sealed class ReceiveRoundsTests : IAsyncDisposable
     {
         _live = new FakeInstance("live", new SlabPool(), _time);
         _applications.Known["live"] = _live;
-        _server = new RtmpServer(new RtmpServerOptions { Listen = ["127.0.0.1:0"], ReceiveInterval = Interval, IdleTimeout = TimeSpan.FromDays(1000) }, _applications, _time, _log);
+        _server = new RtmpServer(new RtmpServerOptions { Listen = ["127.0.0.1:0"], ReceiveInterval = Interval, IdleTimeout = TimeSpan.FromDays(1000), SendTimeout = TimeSpan.FromDays(1000) }, _applications, _time, _log);
     }
 
     public async ValueTask DisposeAsync()
