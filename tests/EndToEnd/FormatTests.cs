@@ -106,7 +106,7 @@ public sealed class FormatTests(ITestOutputHelper output)
         if (extension is ".mkv" or ".webm")
             ShouldBePresentedAs(recorded, source, file);
         else
-            recorded.ShouldHaveTimesOf(source, file, clip.EndsWith(".flv", StringComparison.Ordinal) ? PacketAssertions.VideoTolerance : PacketAssertions.Rounding);
+            recorded.ShouldHaveTimesOf(source, file);
         var independent = await Probe.PacketsAsync(file);
         foreach (var track in new[] { "video", "audio" })
             independent.Of(track).Length.ShouldBe(source.Of(track).Length, $"{file}: {track} packets of ffprobe");

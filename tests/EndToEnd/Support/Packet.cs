@@ -9,17 +9,20 @@ internal sealed record Packet(string Track, double Pts, double Dts, bool IsKey, 
 /// <summary>What 'the same' means for a recording: every frame with its payload, and the times between frames to the millisecond.</summary>
 internal static class PacketAssertions
 {
-    /// <summary>Times of pictures are exact. Sound lies on the grid of its frame length, source times are rounded to milliseconds.</summary>
-    public const double VideoTolerance = 0.02;
+    /// <summary>Both sides hold the same milliseconds.</summary>
+    public const double Exact = 0.02;
 
-    /// <summary>Where one side of a comparison was rounded to milliseconds.</summary>
+    /// <summary>
+    /// One side was rounded to milliseconds: recorded sound lies on the grid of its frame length, and pictures of a steady rate get their exact times
+    /// back (decision 14).
+    /// </summary>
     public const double Rounding = 1.05;
 
     /// <summary>The packets of one kind.</summary>
     public static Packet[] Of(this IEnumerable<Packet> packets, string track) => [.. packets.Where(p => p.Track == track)];
 
     /// <summary>Compares payloads, key flags and times of all tracks; audio times are taken against the first picture, so the offset between both is compared too.</summary>
-    public static void ShouldBeRecordingOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name, double videoTolerance = VideoTolerance)
+    public static void ShouldBeRecordingOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name, double videoTolerance = Rounding)
     {
         foreach (var track in source.Select(p => p.Track).Distinct())
         {
@@ -36,7 +39,7 @@ internal static class PacketAssertions
     }
 
     /// <summary>Compares the times alone.</summary>
-    public static void ShouldHaveTimesOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name, double videoTolerance = VideoTolerance)
+    public static void ShouldHaveTimesOf(this IReadOnlyList<Packet> recorded, IReadOnlyList<Packet> source, string name, double videoTolerance = Rounding)
     {
         var sourceStart = Start(source);
         var recordedStart = Start(recorded);
