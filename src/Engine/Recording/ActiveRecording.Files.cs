@@ -18,10 +18,7 @@ internal sealed partial class ActiveRecording
         await _file!.WriteFragmentAsync(Following(following));
         NoteProgress();
         await CloseFileAsync();
-        var next = await _volume.RunAsync(_target.ClaimNext);
-        _target.Dispose();
-        Volatile.Write(ref _target, next);
-        OpenFile(next);
+        OpenFile(await ClaimNextAsync());
     }
 
     private void OpenFile(FileTarget target)
@@ -30,14 +27,15 @@ internal sealed partial class ActiveRecording
         _refusedTracks.Clear();
         _split.Restart();
         var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
-        _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability, AnnounceFileAsync);
+        _file = new RecordingFile(target, _format, context, _volume, Options.Durability ?? _environment.Settings.Durability, AnnounceFileAsync);
     }
 
     /// <summary>The catalog knows of a file before its first byte.</summary>
-    private Task AnnounceFileAsync(RecordingFile file)
+    private async Task AnnounceFileAsync(RecordingFile file)
     {
+        await MakeRoomAsync();
         _plannedPath = file.Path;
-        return _environment.Journal.OpenFileAsync(this, file.Id, _sequence++, file.Path, file.StartedAt);
+        await _environment.Journal.OpenFileAsync(this, file.Id, _sequence++, file.Path, file.StartedAt);
     }
 
     private void NoteProgress()

@@ -168,6 +168,7 @@ internal sealed partial class ActiveRecording : IRecording
             return;
 
         var interval = _format.FlushInterval(_environment.Settings);
+        await SettleNameAsync();
         OpenFile(_target);
         await _file!.OpenExistingAsync();
         while (true)

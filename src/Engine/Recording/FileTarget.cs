@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Tapedeck.Recordings;
 
@@ -11,59 +10,125 @@ namespace Tapedeck.Engine.Recording;
 internal sealed class FileTarget : IDisposable
 {
     private readonly FileClaims _claims;
-    private readonly string _root;
-    private readonly string _name;
-    private readonly string _extension;
     private readonly ExistingFile _existing;
+    private bool _hasTwoNames;
 
-    private FileTarget(FileClaims claims, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues)
+    private FileTarget(FileClaims claims, FileNames names, ExistingFile existing, string path, int version, bool continues = false, bool replacesOlder = false)
     {
         _claims = claims;
-        _root = root;
-        _name = name;
-        _extension = extension;
+        Names = names;
         _existing = existing;
         Path = path;
         Version = version;
         Continues = continues;
+        ReplacesOlder = replacesOlder;
     }
 
     /// <summary>Absolute path. Changes only when a file of this name turns up between the claim and the first media.</summary>
     public string Path { get; private set; }
 
-    /// <summary>0 for the plain name.</summary>
+    /// <summary>Number of the candidate; -1 for the plain name where that is none.</summary>
     public int Version { get; private set; }
+
+    /// <summary>What this file and the next ones may be called.</summary>
+    public FileNames Names { get; }
 
     /// <summary>True when the file exists and is gone on with.</summary>
     public bool Continues { get; }
 
+    /// <summary>True when an older file of this name gets another one before this file is made.</summary>
+    public bool ReplacesOlder { get; }
+
     /// <summary>Finds the file for a new recording, makes its folders and checks that they can be written.</summary>
     /// <exception cref="RecordingException">It cannot be written, or another recording writes it.</exception>
-    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing)
+    public static FileTarget Claim(FileClaims claims, FileNames names, ExistingFile existing)
     {
-        if (StorageName.Refusal(name) is { } refusal)
+        if (names.Refusal is { } refusal)
             throw new RecordingException(RecordingRefusal.BadName, refusal);
-
+        var plain = names.Plain;
+        var first = plain ?? names.Candidate(0);
+        // A name that depends on the tracks may change once more: no folder is left behind under the present one.
+        Prepare(names.Root, names.DependsOnTracks ? System.IO.Path.Combine(names.Root, "x") : first);
         if (existing != ExistingFile.Version)
         {
-            var path = StorageName.Resolve(root, name, extension, 0);
-            Prepare(root, path);
+            var number = existing == ExistingFile.Append && plain is null && names.Counts ? Math.Max(0, FirstFree(names.Candidate, 0) - 1) : 0;
+            var path = plain ?? names.Candidate(number);
             if (!claims.TryTake(path))
                 throw new RecordingException(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
             var continues = existing == ExistingFile.Append && File.Exists(path) && new FileInfo(path).Length > 0;
-            return new FileTarget(claims, root, name, extension, existing, path, 0, continues);
+            return new FileTarget(claims, names, existing, path, plain is null ? number : -1, continues);
         }
 
-        Prepare(root, StorageName.Resolve(root, name, extension, 0));
-        var (free, version) = NextFree(claims, root, name, extension, 0);
-        return new FileTarget(claims, root, name, extension, existing, free, version, continues: false);
+        if (plain is not null && (names.RenamesOlder || !Exists(plain)) && claims.TryTake(plain))
+            return new FileTarget(claims, names, existing, plain, -1, replacesOlder: names.RenamesOlder);
+        var (free, version) = NextFree(claims, names, 0);
+        return new FileTarget(claims, names, existing, free, version);
     }
 
     /// <summary>The file that follows this one in the same recording.</summary>
-    public FileTarget ClaimNext()
+    /// <param name="names">As they are now.</param>
+    public FileTarget ClaimNext(FileNames names)
     {
-        var (path, version) = NextFree(_claims, _root, _name, _extension, Version + 1);
-        return new FileTarget(_claims, _root, _name, _extension, ExistingFile.Version, path, version, continues: false);
+        var from = names.Counts || names.Candidate(0) == Names.Candidate(0) ? Version + 1 : 0;
+        if (_existing == ExistingFile.Overwrite && names.AreParts && names.Candidate(from) is var part && _claims.TryTake(part))
+            return new FileTarget(_claims, names, ExistingFile.Overwrite, part, from);
+        var (path, version) = NextFree(_claims, names, from);
+        Prepare(names.Root, path);
+        return new FileTarget(_claims, names, ExistingFile.Version, path, version);
+    }
+
+    /// <summary>This target under the name that it has now that more is known; this one when that is no other.</summary>
+    public FileTarget Settle(FileNames names)
+    {
+        if (names.Candidate(0) == Names.Candidate(0) && names.Plain == Names.Plain)
+        {
+            Prepare(names.Root, Path);
+            return this;
+        }
+
+        _claims.Release(Path);
+        var settled = Claim(_claims, names, _existing);
+        Prepare(names.Root, settled.Path);
+        return settled;
+    }
+
+    /// <summary>
+    /// First step of making room: the older file gets a second name. Null when there is none, or when it cannot be renamed: then the new file takes
+    /// the next free name. Called on the volume's thread.
+    /// </summary>
+    public string? NameOlder()
+    {
+        if (!ReplacesOlder || !Exists(Path))
+            return null;
+        for (var number = FirstFree(Names.Older, Names.OlderFrom); ; number++)
+        {
+            var older = Names.Older(number);
+            if (Exists(older) || !_claims.TryTake(older))
+                continue;
+            try
+            {
+                _hasTwoNames = HardLink.MakeOrMove(Path, older);
+                _claims.Move(Path, older);
+                return older;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && Exists(older))
+            {
+                _claims.Release(older); // somebody was faster
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _claims.Release(older);
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Second step: its first name is free. Before it, the file has two names; whoever looks finds it by either.</summary>
+    public void ReleaseName(string older)
+    {
+        if (_hasTwoNames)
+            File.Delete(Path);
+        _claims.Release(older);
     }
 
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
@@ -82,40 +147,39 @@ internal sealed class FileTarget : IDisposable
             {
                 // Somebody else made a file of this name meanwhile: theirs stays, ours takes the next.
                 _claims.Release(Path);
-                (Path, Version) = NextFree(_claims, _root, _name, _extension, Version + 1);
+                (Path, Version) = NextFree(_claims, Names, Version + 1);
             }
         }
     }
 
     public void Dispose() => _claims.Release(Path);
 
-    private static (string Path, int Version) NextFree(FileClaims claims, string root, string name, string extension, int from)
+    private static (string Path, int Version) NextFree(FileClaims claims, FileNames names, int from)
     {
-        // Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks, not 100,000.
-        var step = 1;
-        var low = from;
-        while (Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
+        for (var version = FirstFree(names.Candidate, from); ; version++)
         {
-            low += step;
-            step *= 2;
-        }
-
-        for (var version = LastTaken(root, name, extension, low, low + step - 1); ; version++)
-        {
-            var path = StorageName.Resolve(root, name, extension, version);
+            var path = names.Candidate(version);
             if (Exists(path) || !claims.TryTake(path))
                 continue;
             return (path, version);
         }
     }
 
-    /// <summary>A free version between <paramref name="low"/> and <paramref name="free"/> whose predecessor is taken, as far as halving finds it.</summary>
-    private static int LastTaken(string root, string name, string extension, int low, int free)
+    /// <summary>A free number whose predecessor is taken. Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks; with gaps it may end in one.</summary>
+    private static int FirstFree(Func<int, string> path, int from)
     {
+        int step = 1, low = from;
+        while (Exists(path(low + step - 1)))
+        {
+            low += step;
+            step *= 2;
+        }
+
+        var free = low + step - 1;
         while (low < free)
         {
             var middle = low + ((free - low) / 2);
-            if (Exists(StorageName.Resolve(root, name, extension, middle)))
+            if (Exists(path(middle)))
                 low = middle + 1;
             else
                 free = middle;
@@ -151,14 +215,4 @@ internal sealed class FileTarget : IDisposable
             throw new RecordingException(RecordingRefusal.NoAccess, $"The folder '{folder}' cannot be written: {e.Message} Check its rights and the disk, or set another StorageDir.", e);
         }
     }
-}
-
-/// <summary>Paths that active recordings of this process write, so that two never take the same one. Safe for use by any thread.</summary>
-public sealed class FileClaims
-{
-    private readonly ConcurrentDictionary<string, byte> _paths = new(StringComparer.OrdinalIgnoreCase);
-
-    internal bool TryTake(string path) => _paths.TryAdd(path, 0);
-
-    internal void Release(string path) => _paths.TryRemove(path, out _);
 }

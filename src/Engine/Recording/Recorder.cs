@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Tapedeck.Connections;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Naming;
-using Tapedeck.Media;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -36,6 +36,9 @@ internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProv
 
     /// <summary>Looks at closed files before they are announced; null: nobody does.</summary>
     public FileInspector? Inspector { get; init; }
+
+    /// <summary>Shared by all recorders of the process.</summary>
+    public FileClaims Claims { get; init; } = new();
 
     /// <summary>The host stops: what has not been looked at yet is looked at after the next start.</summary>
     public CancellationToken Stopping { get; init; }
@@ -118,6 +121,7 @@ public sealed partial class Recorder : IRecorder
         {
             Journal = new RecordingJournal(catalog, logger),
             Inspector = inspector,
+            Claims = claims,
             Stopping = _stopping.Token,
         };
     }
@@ -138,9 +142,9 @@ public sealed partial class Recorder : IRecorder
         var format = ContainerFormat.Of(options.Format.Value);
         var volume = _volumes.For(_storageDirectory);
         var id = Guid.CreateVersion7();
-        var name = options.FileName ?? FormatName(stream, options, format, id);
-        var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
-        if (!StorageName.IsLiteral(name, format.Extension))
+        var names = NamesOf(stream, options, format, id);
+        var target = await ClaimAsync(volume, names, options.ExistingFile, cancellationToken);
+        if (!names.IsLiteral)
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(stream, options, target, format, volume, _environment) { Id = id };
         _active[recording.Id] = recording;
@@ -149,35 +153,23 @@ public sealed partial class Recorder : IRecorder
         return recording;
     }
 
-    /// <exception cref="RecordingException">The template is wrong.</exception>
-    private string FormatName(ILiveStream stream, RecordingOptions options, ContainerFormat format, Guid id)
-    {
-        if (options.NameTemplate is not { } template)
-            return stream.Name;
-        try
+    private FileNames NamesOf(ILiveStream stream, RecordingOptions options, ContainerFormat format, Guid id) =>
+        new(_storageDirectory, format.Extension, options, new NameValues
         {
-            return NameTemplate.Parse(template).Format(new NameValues
-            {
-                Stream = stream.Name,
-                Application = stream.Application,
-                Instance = stream.Instance,
-                BaseName = stream.Name,
-                RecordingId = id,
-                SessionId = stream.Publisher.Id,
-                StartTime = _environment.Time.GetUtcNow(),
-                VideoCodec = CodecOf(stream, TrackKind.Video),
-                AudioCodec = CodecOf(stream, TrackKind.Audio),
-                Format = RecordingFormatNames.NameOf(format.Format),
-            });
-        }
-        catch (FormatException e)
-        {
-            throw new RecordingException(RecordingRefusal.BadName, $"The name template '{template}' cannot be used: {e.Message}", e);
-        }
-    }
+            Stream = stream.Name,
+            Application = stream.Application,
+            Instance = stream.Instance,
+            BaseName = options.FileName ?? stream.Name,
+            RecordingId = id,
+            SessionId = stream.Publisher.Id,
+            StartTime = _environment.Time.GetUtcNow(),
+            Login = LoginOf(stream.Publisher),
+            Format = RecordingFormatNames.NameOf(format.Format),
+        }.WithTracks(stream.Tracks));
 
-    private static string CodecOf(ILiveStream stream, TrackKind kind) =>
-        stream.Tracks.FirstOrDefault(t => t.Kind == kind)?.Codec.ToString() ?? "";
+    /// <summary>What the publisher's address calls him; whether it is true, a module has to say.</summary>
+    private static string LoginOf(IClientConnection publisher) =>
+        publisher.Query.GetValueOrDefault("user") ?? publisher.Query.GetValueOrDefault("login") ?? "";
 
     private async Task RunAsync(ActiveRecording recording)
     {
@@ -218,9 +210,9 @@ public sealed partial class Recorder : IRecorder
         await announced;
     }
 
-    private async Task<FileTarget> ClaimAsync(Volume volume, string name, string extension, ExistingFile existing, CancellationToken cancellationToken)
+    private async Task<FileTarget> ClaimAsync(Volume volume, FileNames names, ExistingFile existing, CancellationToken cancellationToken)
     {
-        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing));
+        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, names, existing));
         try
         {
             return await claim.WaitAsync(DiskAnswer, _environment.Time, cancellationToken);

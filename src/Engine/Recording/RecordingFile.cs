@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Tapedeck.Containers;
 using Tapedeck.Media;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
 

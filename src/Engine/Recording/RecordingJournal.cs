@@ -37,6 +37,9 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
     /// <summary>The file came into being under another name than planned.</summary>
     public Task RenameFileAsync(Guid file, string path) => GuardAsync(catalog?.RenameFileAsync(file, path));
 
+    /// <summary>Closed files of this path have another one now. Returns when the catalog has it on the medium, or cannot be written.</summary>
+    public Task MoveFilesAsync(string from, string to) => GuardAsync(catalog?.MoveFilesAsync(from, to));
+
     /// <summary>How far it has grown.</summary>
     public void Progress(Guid file, long bytes, TimeSpan duration) => catalog?.Progress(file, bytes, duration);
 

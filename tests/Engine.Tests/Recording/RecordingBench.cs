@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
@@ -42,8 +43,9 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
     public ActiveRecording Prepare(RecordingOptions? options = null)
     {
         options ??= new RecordingOptions();
-        var target = FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile);
-        var environment = new RecordingEnvironment(Settings, Time, NullLogger.Instance, this, _ => { });
+        var values = new NameValues { Stream = Stream.Stream.Name, BaseName = options.FileName ?? Stream.Stream.Name, StartTime = Time.GetUtcNow() };
+        var target = FileTarget.Claim(Claims, new FileNames(Folder.Path, Container.Format.Extension, options, values), options.ExistingFile);
+        var environment = new RecordingEnvironment(Settings, Time, NullLogger.Instance, this, _ => { }) { Claims = Claims };
         return new ActiveRecording(Stream.Stream, options, target, Container.Format, Volume, environment);
     }
 
