@@ -45,6 +45,11 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     public ValueTask<CommandResult> ResumeRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
         AnswerAsync(call, (c, t) => SteerAsync(c, recorder.Resume, t), cancellationToken);
 
+    /// <summary>Sets labels of the recording: a stream name and an object with a text for each key; null takes one away. Answers with the path of the present file.</summary>
+    [Command("labelRecording")]
+    public ValueTask<CommandResult> LabelRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, (c, t) => SteerAsync(c, r => Label(r, CommandInput.Read(c)), t), cancellationToken);
+
     /// <inheritdoc />
     public ValueTask OnRecordingStartedAsync(IRecording recording, CancellationToken cancellationToken)
     {
@@ -92,7 +97,7 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
         // Everything that can be wrong with the command is looked for before a running recording is stopped for it.
         var input = CommandInput.Read(call);
         var stream = PublishedStream.Find(call.Client, input.Stream);
-        var requested = new RequestedOptions(input, defaults);
+        var requested = new RequestedOptions(input, defaults, recorder.Defaults);
         var options = requested.Read();
         if (requested.Ignored.Count > 0)
             LogIgnored(logger, call.Client.Id, Quote.Several(requested.Ignored));
@@ -154,6 +159,13 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
         {
             state.Gate.Release();
         }
+    }
+
+    private void Label(IRecording recording, CommandInput input)
+    {
+        // All are looked at before the first is set.
+        foreach (var (key, value) in RequestedLabels.Read(input.Options).ToArray())
+            recorder.SetLabel(recording, key, value);
     }
 
     private async Task StopAsync(IRecording recording, CancellationToken cancellationToken)

@@ -116,6 +116,9 @@ public sealed record RecordingOptions
 
     /// <summary>What holds for MP4 files only.</summary>
     public Mp4Options Mp4 { get; init; } = new();
+
+    /// <summary>Labels that the recording starts with; keys compare by case. Bounded by <c>recording.maxLabels</c> and <c>recording.maxLabelLength</c>.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = RecordingLabels.None;
 }
 
 /// <summary>Why a recording could not be started.</summary>
@@ -138,6 +141,9 @@ public enum RecordingRefusal
 
     /// <summary>The name cannot be used for a file.</summary>
     BadName,
+
+    /// <summary>Options contradict each other, or go beyond a limit.</summary>
+    BadOptions,
 
     /// <summary>The application instance stops.</summary>
     Unavailable,

@@ -26,7 +26,7 @@ internal sealed partial class ActiveRecording
         _tracks.Clear();
         _refusedTracks.Clear();
         _split.Restart();
-        var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData);
+        var context = new ContainerContext(_environment.Time.GetUtcNow(), Stream.Metadata, Options.RecordData) { Options = Options };
         _file = new RecordingFile(target, _format, context, _volume, Options.Durability ?? _environment.Settings.Durability, AnnounceFileAsync);
     }
 

@@ -38,6 +38,13 @@ internal sealed partial class ActiveRecording
         LogRenamedOlder(_environment.Logger, Path, older);
     }
 
+    /// <summary>Sets a label, here and in the catalog.</summary>
+    public void SetLabel(string key, string? value)
+    {
+        _labels.Set(key, value);
+        _ = _environment.Journal.SetLabelAsync(Id, key, value);
+    }
+
     private FileNames NamesNow() => _target.Names.At(_environment.Time.GetUtcNow(), Stream.Tracks);
 
     private async Task<FileTarget> ClaimAsync(Func<FileTarget> claim)

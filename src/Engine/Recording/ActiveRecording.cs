@@ -29,6 +29,7 @@ internal sealed partial class ActiveRecording : IRecording
     private readonly SplitPolicy _split;
     private readonly List<MediaFrame> _following = [];
     private readonly FileAnnouncer _announcer;
+    private readonly LabelSet _labels;
     private string _plannedPath = "";
     private int _sequence;
 
@@ -57,6 +58,7 @@ internal sealed partial class ActiveRecording : IRecording
         _clock = new RecordingClock(Note);
         _split = new SplitPolicy(options.Split, environment.Time);
         _announcer = new FileAnnouncer(this, environment);
+        _labels = new LabelSet(options.Labels, environment.Settings);
         // Opened here, not in the task: nothing that arrives after the request is missed.
         _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
@@ -74,6 +76,8 @@ internal sealed partial class ActiveRecording : IRecording
     public IReadOnlyList<RecordedFile> Files => Volatile.Read(ref _files);
 
     public IReadOnlyList<Discontinuity> Ledger => _ledger.Entries;
+
+    public IReadOnlyDictionary<string, string> Labels => _labels.Labels;
 
     public RecordingEndReason? EndReason { get; private set; }
 

@@ -82,7 +82,6 @@ public sealed partial class Recorder : IRecorder
     private static readonly TimeSpan AnnouncePatience = TimeSpan.FromSeconds(3);
 
     private readonly string _storageDirectory;
-    private readonly RecordingFormat _defaultFormat;
     private readonly FileClaims _claims;
     private readonly VolumeSet _volumes;
     private readonly RecordingEnvironment _environment;
@@ -101,6 +100,7 @@ public sealed partial class Recorder : IRecorder
     /// <param name="time">The clock.</param>
     /// <param name="catalog">Keeps what was recorded; null: nobody does.</param>
     /// <param name="inspector">Looks at files before they are announced; null: nobody does.</param>
+    /// <param name="defaults">How the application records where nobody asks otherwise.</param>
     public Recorder(
         string storageDirectory,
         RecordingFormat defaultFormat,
@@ -111,10 +111,11 @@ public sealed partial class Recorder : IRecorder
         ILogger logger,
         TimeProvider time,
         RecordingCatalog? catalog = null,
-        FileInspector? inspector = null)
+        FileInspector? inspector = null,
+        RecordingOptions? defaults = null)
     {
         _storageDirectory = storageDirectory;
-        _defaultFormat = defaultFormat;
+        Defaults = (defaults ?? new RecordingOptions()) with { Format = defaultFormat };
         _claims = claims;
         _volumes = volumes;
         _environment = new RecordingEnvironment(settings, time, logger, observer, r => _active.TryRemove(r.Id, out _))
@@ -130,20 +131,26 @@ public sealed partial class Recorder : IRecorder
     public IReadOnlyCollection<IRecording> Active => [.. _active.Values];
 
     /// <inheritdoc />
+    public RecordingOptions Defaults { get; }
+
+    /// <inheritdoc />
     public async ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken)
     {
-        options = options with { Format = options.Format ?? _defaultFormat };
+        options = options with { Format = options.Format ?? Defaults.Format };
         var decision = await _environment.Observer.StartingAsync(stream, options, cancellationToken);
         if (!decision.IsAllowed)
             throw new RecordingException(RecordingRefusal.ByModule, decision.Reason!);
         if (stream.Ended.IsCompleted)
             throw new RecordingException(RecordingRefusal.NoSuchStream, $"The stream '{stream.Name}' has ended.");
 
-        var format = ContainerFormat.Of(options.Format.Value);
+        _ = new LabelSet(options.Labels, _environment.Settings); // within bounds, or refused
+        if (options.Mp4.WinQtCompat && options.Format == RecordingFormat.FragmentedMp4)
+            throw new RecordingException(RecordingRefusal.BadOptions, "winQtCompat is for finished MP4 files without fragments; record as mp4, or without winQtCompat.");
+        var format = ContainerFormat.Of(options.Format!.Value);
         var volume = _volumes.For(_storageDirectory);
         var id = Guid.CreateVersion7();
         var names = NamesOf(stream, options, format, id);
-        var target = await ClaimAsync(volume, names, options.ExistingFile, cancellationToken);
+        var target = await ClaimAsync(volume, names, options, format, cancellationToken);
         if (!names.IsLiteral)
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(stream, options, target, format, volume, _environment) { Id = id };
@@ -164,6 +171,7 @@ public sealed partial class Recorder : IRecorder
             SessionId = stream.Publisher.Id,
             StartTime = _environment.Time.GetUtcNow(),
             Login = LoginOf(stream.Publisher),
+            Labels = options.Labels,
             Format = RecordingFormatNames.NameOf(format.Format),
         }.WithTracks(stream.Tracks));
 
@@ -185,6 +193,9 @@ public sealed partial class Recorder : IRecorder
 
     /// <inheritdoc />
     public void Resume(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Resume();
+
+    /// <inheritdoc />
+    public void SetLabel(IRecording recording, string key, string? value) => (recording as ActiveRecording)?.SetLabel(key, value);
 
     /// <inheritdoc />
     public async ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken)
@@ -210,9 +221,9 @@ public sealed partial class Recorder : IRecorder
         await announced;
     }
 
-    private async Task<FileTarget> ClaimAsync(Volume volume, FileNames names, ExistingFile existing, CancellationToken cancellationToken)
+    private async Task<FileTarget> ClaimAsync(Volume volume, FileNames names, RecordingOptions options, ContainerFormat format, CancellationToken cancellationToken)
     {
-        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, names, existing));
+        var claim = volume.RunAsync(() => ContinuedFile.Checked(FileTarget.Claim(_claims, names, options.ExistingFile), format, options));
         try
         {
             return await claim.WaitAsync(DiskAnswer, _environment.Time, cancellationToken);

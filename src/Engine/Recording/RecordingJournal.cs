@@ -22,7 +22,11 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
         {
             Publisher = recording.Stream.Publisher.ToString(),
             State = CatalogState.Waiting,
+            Labels = recording.Labels,
         }));
+
+    /// <summary>A label was set, or taken away.</summary>
+    public Task SetLabelAsync(Guid recording, string key, string? value) => GuardAsync(catalog?.SetLabelAsync(recording, key, value));
 
     /// <summary>A file is about to get its first byte, or to be gone on with.</summary>
     public async Task OpenFileAsync(IRecording recording, Guid file, int sequence, string path, DateTimeOffset startedAt)

@@ -32,4 +32,14 @@ public sealed record RecordingSettings
     [Description("Writes that may wait for one disk; further recordings wait in their streams' logs")]
     [Range(1, 1_000_000)]
     public int VolumeQueue { get; init; } = 4096;
+
+    /// <summary>Labels that a recording may have.</summary>
+    [Description("Labels that one recording may have")]
+    [Range(0, 10_000)]
+    public int MaxLabels { get; init; } = 32;
+
+    /// <summary>Characters that a label's key or value may have.</summary>
+    [Description("Characters that the key or the value of a label may have")]
+    [Range(1, 65_536)]
+    public int MaxLabelLength { get; init; } = 1024;
 }

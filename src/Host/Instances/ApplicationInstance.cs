@@ -35,7 +35,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         _streams.Ended += (stream, reason) => _modules!.NotifyStreamEnded(stream, reason);
         _recorder = new Recorder(
             StorageDirectory, model.RecordingFormat, parts.RecordingSettings, parts.Claims, parts.Volumes, this,
-            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector);
+            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector, model.Recording);
         _modules = new ModuleHost(
             new ModuleFactory(parts.Plugins, parts.Time, parts.Loggers).Create(model, this),
             $"{model.Name}/{name}", parts.ModulesOptions, parts.Time, parts.Loggers.CreateLogger<ModuleHost>());

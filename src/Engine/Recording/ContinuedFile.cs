@@ -1,0 +1,33 @@
+using Tapedeck.Containers;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>Whether a recording can go on at the end of a file that exists is said before it starts: who asks to append, be it to a file of another program, must not find out from the log.</summary>
+internal static class ContinuedFile
+{
+    /// <summary>The target, when it is a new file or one that can be continued. Only reads. Called on the volume's thread.</summary>
+    /// <exception cref="RecordingException">It cannot be continued; the target is free again.</exception>
+    public static FileTarget Checked(FileTarget target, ContainerFormat format, RecordingOptions options)
+    {
+        if (!target.Continues)
+            return target;
+        try
+        {
+            using var file = new FileStream(target.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var writer = format.Continue(file, new ContainerContext(default, default, options.RecordData) { Options = options }, new DiskPlan());
+            (writer as IDisposable)?.Dispose();
+            return target;
+        }
+        catch (ContainerFormatException e)
+        {
+            target.Dispose();
+            throw new RecordingException(RecordingRefusal.CannotAppend, $"'{target.Path}' cannot be appended to: {e.Message} Record with versions, under another name, or in the format of that file.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            target.Dispose();
+            throw new RecordingException(RecordingRefusal.NoAccess, $"'{target.Path}' cannot be read: {e.Message}", e);
+        }
+    }
+}
