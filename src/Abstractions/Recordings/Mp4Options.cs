@@ -14,7 +14,7 @@ public sealed record Mp4Options
 
     /// <summary>
     /// True: for readers that know only 32-bit fields (QuickTime for Windows): headers of version 0, <c>stco</c>, no fragments in the finished file; the next file begins
-    /// before 4 GiB. Not with <see cref="RecordingFormat.FragmentedMp4"/>. (EvoStream's winQtCompat.)
+    /// before 4 GiB. Not with <see cref="RecordingFormat.FragmentedMp4"/>.
     /// </summary>
     public bool WinQtCompat { get; init; }
 }

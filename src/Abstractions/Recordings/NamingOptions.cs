@@ -21,7 +21,7 @@ public enum FileVersioning
     /// </summary>
     Stamp,
 
-    /// <summary>Every file is a part: <c>name_part0000</c>, <c>name_part0001</c>, … (EvoStream); a further recording counts on.</summary>
+    /// <summary>Every file is a part: <c>name_part0000</c>, <c>name_part0001</c>, …; a further recording counts on.</summary>
     Parts,
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Tapedeck.Engine.Naming;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
@@ -10,13 +11,6 @@ internal sealed partial class RecordingDefaults
 {
     private const string WowzaDelegate = "streamRecorderFileVersionDelegate";
     private const string WowzaTemplate = "streamRecorderFileVersionTemplate";
-
-    private static readonly Dictionary<string, FileVersioning> Delegates = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["StreamRecorderSimpleFileVersionDelegate"] = FileVersioning.RenameOld,
-        ["StreamRecorderFileVersionDelegate"] = FileVersioning.Stamp,
-        ["LiveStreamRecordFileVersionDelegate"] = FileVersioning.Stamp,
-    };
 
     /// <summary>Wowza's tags and ours.</summary>
     private static readonly Dictionary<string, string> Tags = new(StringComparer.Ordinal)
@@ -45,11 +39,17 @@ internal sealed partial class RecordingDefaults
     {
         if (properties.Find(WowzaDelegate) is not { Value.Length: > 0 } property)
             return null;
-        if (Delegates.TryGetValue(property.Value[(property.Value.LastIndexOf('.') + 1)..], out var versioning))
-            return versioning;
-        error(property.Location, $"{WowzaDelegate}: {ValueText.Quoted(property.Value)} cannot be run here; write {string.Join(" or ", Delegates.Keys)}, or set recordingVersioning instead");
+        if (DelegateClass().Match(property.Value) is { Success: true } known)
+            return known.Groups["simple"].Success ? FileVersioning.RenameOld : FileVersioning.Stamp;
+        error(
+            property.Location,
+            $"{WowzaDelegate}: {ValueText.Quoted(property.Value)} cannot be run here; write StreamRecorderSimpleFileVersionDelegate or StreamRecorderFileVersionDelegate, or set recordingVersioning instead");
         return null;
     }
+
+    /// <summary>The classes that Wowza has come with, with or without their package.</summary>
+    [GeneratedRegex(@"(^|\.)(Live)?StreamRecord(er)?(?<simple>Simple)?FileVersionDelegate$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DelegateClass();
 
     private string? WowzaStamp()
     {
