@@ -14,6 +14,7 @@ internal static class ContinuedFile
             return target;
         try
         {
+            RecordingFile.RefuseLinks(target.Path);
             using var file = new FileStream(target.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             var writer = format.Continue(file, new ContainerContext(default, default, options.RecordData) { Options = options }, new DiskPlan());
             (writer as IDisposable)?.Dispose();

@@ -86,8 +86,8 @@ internal sealed class FileTarget : IDisposable
             return this;
         }
 
-        _claims.Release(Path);
         var settled = Claim(_claims, names, _existing);
+        _claims.Release(Path);
         Prepare(names.Root, settled.Path);
         return settled;
     }

@@ -151,7 +151,7 @@ public sealed partial class Recorder : IRecorder
         var id = Guid.CreateVersion7();
         var names = NamesOf(stream, options, format, id);
         var target = await ClaimAsync(volume, names, options, format, cancellationToken);
-        if (!names.IsLiteral)
+        if (!names.IsLiteral && !names.DependsOnTracks)
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(stream, options, target, format, volume, _environment) { Id = id };
         _active[recording.Id] = recording;

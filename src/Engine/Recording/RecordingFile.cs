@@ -157,7 +157,8 @@ internal sealed class RecordingFile : IDisposable
         _goodLength = _writer!.Length;
     }
 
-    private static void RefuseLinks(string path)
+    /// <exception cref="IOException">It is a link, which may lead anywhere, or no file at all.</exception>
+    internal static void RefuseLinks(string path)
     {
         var info = new FileInfo(path);
         if (info.LinkTarget is not null || (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)

@@ -114,6 +114,14 @@ public sealed class RecorderOptionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_link_is_not_read_through_to_append()
+    {
+        await File.WriteAllTextAsync(_data["elsewhere"], "a secret");
+        File.CreateSymbolicLink(_bench.Folder["cam.mkv"], _data["elsewhere"]);
+        (await RefusedAsync(new RecordingOptions { ExistingFile = ExistingFile.Append }, RecordingRefusal.NoAccess)).ShouldContain("not a regular file");
+    }
+
+    [Fact]
     public async Task Contradicting_options_are_refused() =>
         (await RefusedAsync(new RecordingOptions { Format = RecordingFormat.FragmentedMp4, Mp4 = new Mp4Options { WinQtCompat = true } })).ShouldContain("winQtCompat");
 
