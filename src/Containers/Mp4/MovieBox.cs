@@ -84,9 +84,10 @@ internal static class MovieBox
     /// <summary>End of the track that ends last, in movie ticks.</summary>
     public static long Duration(IReadOnlyList<WriterTrack> tracks)
     {
+        // Asked for every fragment: an enumerator of the interface would be allocated.
         long duration = 0;
-        foreach (var track in tracks)
-            duration = Math.Max(duration, track.EmptyEdit + track.PresentedTicks);
+        for (var i = 0; i < tracks.Count; i++)
+            duration = Math.Max(duration, tracks[i].EmptyEdit + tracks[i].PresentedTicks);
         return duration;
     }
 

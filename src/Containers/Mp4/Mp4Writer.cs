@@ -136,6 +136,8 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
             payload += track.PendingBytes;
         if (payload == 0)
             return;
+        foreach (var track in _tracks)
+            track.Steady();
         var (zero, timescale) = EarliestPending();
         if (!_headerOut)
             Start(zero, timescale);

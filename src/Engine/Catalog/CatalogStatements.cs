@@ -105,7 +105,9 @@ internal static class CatalogStatements
     }
 
     public static void MoveFiles(CatalogSession session, string from, string to, long now) =>
-        session.Execute("UPDATE files SET path = @to, changed_ms = @now WHERE path = @from", ("@to", to), ("@now", now), ("@from", from));
+        session.Execute(
+            "UPDATE files SET path = @to, changed_ms = @now WHERE path = @from AND state <> @removed",
+            ("@to", to), ("@now", now), ("@from", from), ("@removed", (int)CatalogState.Removed));
 
     public static void RemoveFile(CatalogSession session, Guid file)
     {

@@ -12,7 +12,7 @@ internal sealed partial class ActiveRecording
         Volatile.Write(ref _target, await ClaimAsync(() => _target.Settle(names)));
     }
 
-    private async Task<FileTarget> ClaimNextAsync()
+    private async Task<FileTarget> TakeNextTargetAsync()
     {
         var names = NamesNow();
         var next = await ClaimAsync(() => _target.ClaimNext(names));
@@ -23,7 +23,7 @@ internal sealed partial class ActiveRecording
 
     /// <summary>
     /// An older file gets its other name, the catalog is told, then the first name is free. Killed between any two of these, the catalog knows the file
-    /// by a name that leads to it.
+    /// by a name that leads to it. Asked again when the disk failed at one of them.
     /// </summary>
     private async Task MakeRoomAsync()
     {
@@ -32,7 +32,7 @@ internal sealed partial class ActiveRecording
         await _environment.Journal.MoveFilesAsync(_target.Path, older);
         await _volume.RunAsync(() =>
         {
-            _target.ReleaseName(older);
+            _target.ReleaseName();
             return older;
         });
         LogRenamedOlder(_environment.Logger, Path, older);
@@ -46,16 +46,4 @@ internal sealed partial class ActiveRecording
     }
 
     private FileNames NamesNow() => _target.Names.At(_environment.Time.GetUtcNow(), Stream.Tracks);
-
-    private async Task<FileTarget> ClaimAsync(Func<FileTarget> claim)
-    {
-        try
-        {
-            return await _volume.RunAsync(claim);
-        }
-        catch (Recordings.RecordingException e)
-        {
-            throw new IOException(e.Message, e);
-        }
-    }
 }

@@ -8,14 +8,14 @@ internal static class ContinuedFile
 {
     /// <summary>The target, when it is a new file or one that can be continued. Only reads. Called on the volume's thread.</summary>
     /// <exception cref="RecordingException">It cannot be continued; the target is free again.</exception>
-    public static FileTarget Checked(FileTarget target, ContainerFormat format, RecordingOptions options)
+    public static FileTarget Checked(FileTarget target, ContainerFormat format, RecordingOptions options, IDisk disk)
     {
         if (!target.Continues)
             return target;
         try
         {
-            RecordingFile.RefuseLinks(target.Path);
-            using var file = new FileStream(target.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var handle = disk.Open(target.Path);
+            using var file = handle.Read();
             var writer = format.Continue(file, new ContainerContext(default, default, options.RecordData) { Options = options }, new DiskPlan());
             (writer as IDisposable)?.Dispose();
             return target;
@@ -24,6 +24,11 @@ internal static class ContinuedFile
         {
             target.Dispose();
             throw new RecordingException(RecordingRefusal.CannotAppend, $"'{target.Path}' cannot be appended to: {e.Message} Record with versions, under another name, or in the format of that file.", e);
+        }
+        catch (NotRegularException e)
+        {
+            target.Dispose();
+            throw new RecordingException(RecordingRefusal.NoAccess, $"{e.Message} Recordings are not appended through links; record with versions, or under another name.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -10,6 +10,8 @@ namespace Tapedeck.Engine.Recording;
 /// </summary>
 internal sealed partial class FileAnnouncer(ActiveRecording recording, RecordingEnvironment environment)
 {
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(30);
+
     private Task _last = Task.CompletedTask;
 
     /// <summary>Completes when every file so far was announced or put aside.</summary>
@@ -19,7 +21,7 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
     public void Add(Guid id, RecordedFile file, bool startsWithKeyFrame) => _last = AnnounceAsync(_last, id, environment.Claims.Follow(file.Path), file, startsWithKeyFrame);
 
     /// <summary>A file could not be finished: what is in it is saved as far as the disk lets us.</summary>
-    public void AddBroken(Guid id, RecordedFile file) => _last = RecoverAsync(_last, id, environment.Claims.Follow(file.Path), file);
+    public void AddBroken(Guid id, FollowedFile place, RecordedFile file) => _last = RecoverAsync(_last, id, place, file);
 
     private async Task AnnounceAsync(Task before, Guid id, FollowedFile followed, RecordedFile file, bool startsWithKeyFrame)
     {
@@ -58,11 +60,30 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
             LogRecovered(environment.Logger, file.Path, file.Duration.TotalSeconds);
             await AnnounceAsync(Task.CompletedTask, id, place, file, startsWithKeyFrame: false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The disk is still not well, or the host stops: the next start goes on here. What is in the file plays meanwhile.
-            place.Dispose();
+            // The disk is still not well. What is in the file plays meanwhile; those behind it need not wait.
+            _ = TryLaterAsync(id, place, file);
         }
+        catch (OperationCanceledException)
+        {
+            place.Dispose(); // the host stops: the next start goes on here
+        }
+    }
+
+    private async Task TryLaterAsync(Guid id, FollowedFile place, RecordedFile file)
+    {
+        try
+        {
+            await Task.Delay(Later, environment.Time, environment.Stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            place.Dispose();
+            return;
+        }
+
+        await RecoverAsync(Task.CompletedTask, id, place, file);
     }
 
     private async Task<bool> IsGoodAsync(Guid id, FollowedFile place, RecordedFile file, bool startsWithKeyFrame)

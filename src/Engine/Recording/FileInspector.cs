@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Containers.Repair;
 
 namespace Tapedeck.Engine.Recording;
@@ -23,7 +22,7 @@ public sealed class FileInspector : IDisposable
     public Task<IReadOnlyList<string>> CheckAsync(Func<string> path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
         () =>
         {
-            using var file = new WatchedStream(File.OpenRead(path()), cancellationToken);
+            using var file = new WatchedStream(SystemDisk.OpenToRead(path()), cancellationToken);
             var findings = ContainerCheck.Validate(file, new ContainerExpectations { StartsWithKeyFrame = startsWithKeyFrame, IsFinished = isFinished });
             return [.. findings.Where(f => f.Severity == FindingSeverity.Error).Select(f => f.Text)];
         },
@@ -36,14 +35,14 @@ public sealed class FileInspector : IDisposable
     public Task<(long Bytes, TimeSpan Duration)?> MendAsync(Func<string> path, CancellationToken cancellationToken) => RunAsync<(long, TimeSpan)?>(
         () =>
         {
-            using var handle = File.OpenHandle(path(), FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-            using var stream = new WatchedStream(new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, 64 * 1024), cancellationToken);
-            using var plan = ContainerRepair.Analyse(stream);
+            using var handle = SystemDisk.Instance.Open(path());
+            using var stream = new WatchedStream(handle.Read(), cancellationToken);
+            using var plan = ContainerRepair.Analyse(stream, isOwn: true);
             if (plan.State == FileState.Unreadable)
                 return null;
             if (plan.HasWork)
                 Volume.CarryOut(handle, plan.Disk);
-            return (RandomAccess.GetLength(handle), plan.DurationAfter);
+            return (handle.Length, plan.DurationAfter);
         },
         cancellationToken);
 

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
@@ -7,15 +6,14 @@ namespace Tapedeck.Engine.Recording;
 /// The file a recording is going to write: its path, held against other recordings of this process, and how it comes into being. A new
 /// file is always made exclusively: no existing file is ever opened for writing by accident, whoever made it.
 /// </summary>
-internal sealed class FileTarget : IDisposable
+internal sealed partial class FileTarget : IDisposable
 {
-    private readonly FileClaims _claims;
+    private readonly FilePlace _place;
     private readonly ExistingFile _existing;
-    private bool _hasTwoNames;
 
-    private FileTarget(FileClaims claims, FileNames names, ExistingFile existing, string path, int version, bool continues = false, bool replacesOlder = false)
+    private FileTarget(FilePlace place, FileNames names, ExistingFile existing, string path, int version, bool continues = false, bool replacesOlder = false)
     {
-        _claims = claims;
+        _place = place;
         Names = names;
         _existing = existing;
         Path = path;
@@ -40,41 +38,72 @@ internal sealed class FileTarget : IDisposable
     public bool ReplacesOlder { get; }
 
     /// <summary>Finds the file for a new recording, makes its folders and checks that they can be written.</summary>
+    /// <param name="claims">Of the process.</param>
+    /// <param name="names">What it may be called.</param>
+    /// <param name="existing">What to do when it exists.</param>
+    /// <param name="disk">Null: the machine's.</param>
+    /// <param name="mount">The mount point that must be there whenever something is made; null: any.</param>
     /// <exception cref="RecordingException">It cannot be written, or another recording writes it.</exception>
-    public static FileTarget Claim(FileClaims claims, FileNames names, ExistingFile existing)
+    public static FileTarget Claim(FileClaims claims, FileNames names, ExistingFile existing, IDisk? disk = null, string? mount = null) =>
+        Claim(new FilePlace(claims, disk ?? SystemDisk.Instance, mount), names, existing);
+
+    private static FileTarget Claim(FilePlace place, FileNames names, ExistingFile existing)
     {
-        if (names.Refusal is { } refusal)
-            throw new RecordingException(RecordingRefusal.BadName, refusal);
+        RefuseBad(names);
         var plain = names.Plain;
         var first = plain ?? names.Candidate(0);
         // A name that depends on the tracks may change once more: no folder is left behind under the present one.
-        Prepare(names.Root, names.DependsOnTracks ? System.IO.Path.Combine(names.Root, "x") : first);
+        place.Prepare(names.Root, names.DependsOnTracks ? names.Root : FolderOf(first));
         if (existing != ExistingFile.Version)
         {
-            var number = existing == ExistingFile.Append && plain is null && names.Counts ? Math.Max(0, FirstFree(names.Candidate, 0) - 1) : 0;
+            var number = existing == ExistingFile.Append && plain is null && names.Counts ? Math.Max(0, place.FirstFree(names.Candidate, 0) - 1) : 0;
             var path = plain ?? names.Candidate(number);
-            if (!claims.TryTake(path))
-                throw new RecordingException(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
-            var continues = existing == ExistingFile.Append && File.Exists(path) && new FileInfo(path).Length > 0;
-            return new FileTarget(claims, names, existing, path, plain is null ? number : -1, continues);
+            if (!place.Claims.TryTake(path))
+                throw InUse(path);
+            var continues = existing == ExistingFile.Append && place.Disk.Length(path) > 0;
+            return new FileTarget(place, names, existing, path, plain is null ? number : -1, continues);
         }
 
-        if (plain is not null && (names.RenamesOlder || !Exists(plain)) && claims.TryTake(plain))
-            return new FileTarget(claims, names, existing, plain, -1, replacesOlder: names.RenamesOlder);
-        var (free, version) = NextFree(claims, names, 0);
-        return new FileTarget(claims, names, existing, free, version);
+        if (plain is not null && (names.RenamesOlder || !place.Disk.Exists(plain)) && place.Claims.TryTake(plain))
+            return new FileTarget(place, names, existing, plain, -1, replacesOlder: names.RenamesOlder);
+        var (free, version) = place.TakeFree(names, 0);
+        var target = new FileTarget(place, names, existing, free, version);
+        return names.DependsOnTracks || FolderOf(free) == FolderOf(first) ? target : target.Prepared();
+    }
+
+    /// <summary>
+    /// The same without a look at the disk, which does not answer: what is there is looked at when the file is made, and the rules for names are kept then.
+    /// A file that would be gone on with stays as it is; the new one gets the next name.
+    /// </summary>
+    /// <exception cref="RecordingException">The name is bad, or another recording writes it.</exception>
+    public static FileTarget Plan(FileClaims claims, FileNames names, ExistingFile existing, IDisk disk, string? mount)
+    {
+        RefuseBad(names);
+        var place = new FilePlace(claims, disk, mount);
+        if (names.Plain is { } plain && claims.TryTake(plain))
+            return new FileTarget(place, names, existing, plain, -1, replacesOlder: names.RenamesOlder && existing == ExistingFile.Version);
+        if (names.Plain is { } taken && existing != ExistingFile.Version)
+            throw InUse(taken);
+        for (var version = 0; ; version++)
+        {
+            var path = names.Candidate(version);
+            if (claims.TryTake(path))
+                return new FileTarget(place, names, existing, path, version);
+            if (existing != ExistingFile.Version)
+                throw InUse(path);
+        }
     }
 
     /// <summary>The file that follows this one in the same recording.</summary>
     /// <param name="names">As they are now.</param>
     public FileTarget ClaimNext(FileNames names)
     {
+        _place.EnsureMounted(names.Root);
         var from = names.Counts || names.Candidate(0) == Names.Candidate(0) ? Version + 1 : 0;
-        if (_existing == ExistingFile.Overwrite && names.AreParts && names.Candidate(from) is var part && _claims.TryTake(part))
-            return new FileTarget(_claims, names, ExistingFile.Overwrite, part, from);
-        var (path, version) = NextFree(_claims, names, from);
-        Prepare(names.Root, path);
-        return new FileTarget(_claims, names, ExistingFile.Version, path, version);
+        if (_existing == ExistingFile.Overwrite && names.AreParts && names.Candidate(from) is var part && _place.Claims.TryTake(part))
+            return new FileTarget(_place, names, ExistingFile.Overwrite, part, from).Prepared();
+        var (path, version) = _place.TakeFree(names, from);
+        return new FileTarget(_place, names, ExistingFile.Version, path, version).Prepared();
     }
 
     /// <summary>This target under the name that it has now that more is known; this one when that is no other.</summary>
@@ -82,137 +111,94 @@ internal sealed class FileTarget : IDisposable
     {
         if (names.Candidate(0) == Names.Candidate(0) && names.Plain == Names.Plain)
         {
-            Prepare(names.Root, Path);
+            _place.Prepare(Names.Root, FolderOf(Path));
             return this;
         }
 
-        var settled = Claim(_claims, names, _existing);
-        _claims.Release(Path);
-        Prepare(names.Root, settled.Path);
+        var settled = Claim(_place, names, _existing).Prepared();
+        Dispose();
         return settled;
     }
 
-    /// <summary>
-    /// First step of making room: the older file gets a second name. Null when there is none, or when it cannot be renamed: then the new file takes
-    /// the next free name. Called on the volume's thread.
-    /// </summary>
-    public string? NameOlder()
-    {
-        if (!ReplacesOlder || !Exists(Path))
-            return null;
-        for (var number = FirstFree(Names.Older, Names.OlderFrom); ; number++)
-        {
-            var older = Names.Older(number);
-            if (Exists(older) || !_claims.TryTake(older))
-                continue;
-            try
-            {
-                _hasTwoNames = HardLink.MakeOrMove(Path, older);
-                _claims.Move(Path, older);
-                return older;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException && Exists(older))
-            {
-                _claims.Release(older); // somebody was faster
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                _claims.Release(older);
-                return null;
-            }
-        }
-    }
-
-    /// <summary>Second step: its first name is free. Before it, the file has two names; whoever looks finds it by either.</summary>
-    public void ReleaseName(string older)
-    {
-        if (_hasTwoNames)
-            File.Delete(Path);
-        _claims.Release(older);
-    }
-
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
-    public SafeFileHandle Create()
+    public IDiskFile Create()
     {
+        _place.EnsureMounted(Names.Root);
         // An empty file has nothing to go on with: it is replaced.
-        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && new FileInfo(Path) is { Exists: true, Length: 0 }))
-            File.Delete(Path);
+        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && _place.Disk.Length(Path) == 0))
+            _place.Disk.Delete(Path);
         while (true)
         {
             try
             {
-                return File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+                return _place.Disk.Create(Path);
             }
-            catch (IOException) when (_existing == ExistingFile.Version && Exists(Path))
+            catch (IOException) when (_existing != ExistingFile.Overwrite && _place.Disk.Exists(Path))
             {
-                // Somebody else made a file of this name meanwhile: theirs stays, ours takes the next.
-                _claims.Release(Path);
-                (Path, Version) = NextFree(_claims, Names, Version + 1);
+                TakeNext(); // somebody else made a file of this name meanwhile: theirs stays
             }
         }
     }
 
-    public void Dispose() => _claims.Release(Path);
-
-    private static (string Path, int Version) NextFree(FileClaims claims, FileNames names, int from)
+    /// <summary>Makes the file after that failed: its folders again, too, and at last under another name.</summary>
+    /// <param name="otherName">The name itself may be what is wrong.</param>
+    public IDiskFile CreateAgain(bool otherName)
     {
-        for (var version = FirstFree(names.Candidate, from); ; version++)
+        Probe();
+        if (otherName && _place.Disk.Exists(Path))
         {
-            var path = names.Candidate(version);
-            if (Exists(path) || !claims.TryTake(path))
-                continue;
-            return (path, version);
+            TakeNext();
+            return _place.Disk.Create(Path);
         }
+
+        return Create();
     }
 
-    /// <summary>A free number whose predecessor is taken. Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks; with gaps it may end in one.</summary>
-    private static int FirstFree(Func<int, string> path, int from)
+    /// <summary>Removes it.</summary>
+    public void Delete()
     {
-        int step = 1, low = from;
-        while (Exists(path(low + step - 1)))
-        {
-            low += step;
-            step *= 2;
-        }
-
-        var free = low + step - 1;
-        while (low < free)
-        {
-            var middle = low + ((free - low) / 2);
-            if (Exists(path(middle)))
-                low = middle + 1;
-            else
-                free = middle;
-        }
-
-        return free;
+        _place.EnsureMounted(Names.Root);
+        _place.Disk.Delete(Path);
     }
 
-    private static bool Exists(string path) => System.IO.Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
+    /// <summary>Sees whether a file could be made beside this one.</summary>
+    public void Probe() => _place.Probe(Names.Root, FolderOf(Path));
 
-    private static void Prepare(string root, string path)
+    public void Dispose()
     {
-        var folder = System.IO.Path.GetDirectoryName(path)!;
-        root = System.IO.Path.GetFullPath(root); // as the path is
+        _place.Claims.Release(Path);
+        ForgetOlder();
+    }
+
+    /// <summary>This target with its folder; free again when that cannot be made, so that who asks again gets the same name.</summary>
+    private FileTarget Prepared()
+    {
         try
         {
-            Directory.CreateDirectory(root);
-            // Below the root a link could lead anywhere: no folder of a recording may be one.
-            for (var part = folder; part.Length > System.IO.Path.TrimEndingDirectorySeparator(root).Length; part = System.IO.Path.GetDirectoryName(part)!)
-            {
-                if (new DirectoryInfo(part).LinkTarget is not null)
-                    throw new RecordingException(RecordingRefusal.NoAccess, $"'{part}' is a link; recordings are not written through links below the storage directory.");
-            }
-
-            Directory.CreateDirectory(folder);
-            var probe = System.IO.Path.Combine(folder, "." + Guid.NewGuid().ToString("N"));
-            using (File.OpenHandle(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
-            {
-            }
+            _place.Prepare(Names.Root, FolderOf(Path));
+            return this;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw new RecordingException(RecordingRefusal.NoAccess, $"The folder '{folder}' cannot be written: {e.Message} Check its rights and the disk, or set another StorageDir.", e);
+            Dispose();
+            throw;
         }
     }
+
+    private void TakeNext()
+    {
+        _place.Claims.Release(Path);
+        (Path, Version) = _place.TakeFree(Names, Version + 1);
+    }
+
+    private static void RefuseBad(FileNames names)
+    {
+        if (names.Refusal is { } refusal)
+            throw new RecordingException(RecordingRefusal.BadName, refusal);
+    }
+
+    private static string FolderOf(string path) => System.IO.Path.GetDirectoryName(path)!;
+
+    private static RecordingException InUse(string path) =>
+        new(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
 }

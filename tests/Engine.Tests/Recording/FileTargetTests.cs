@@ -162,6 +162,21 @@ public sealed class FileTargetTests : IDisposable
         Refused(RecordingRefusal.FileInUse, "CAM", existing); // disks that do not know case
     }
 
+    [Theory]
+    [InlineData(ExistingFile.Version, "cam_1.mp4")]
+    [InlineData(ExistingFile.Append, "cam_1.mp4")]
+    [InlineData(ExistingFile.Overwrite, "cam.mp4")]
+    public void What_was_planned_without_a_look_is_looked_at_when_the_file_is_made(ExistingFile existing, string expected)
+    {
+        Make("cam.mp4", "theirs");
+        using var target = FileTarget.Plan(_claims, new FileNames(_folder.Path, "cam", ".mp4"), existing, SystemDisk.Instance, mount: null);
+        target.Continues.ShouldBeFalse();
+        target.Create().Dispose();
+        target.Path.ShouldBe(_folder[expected]);
+        if (existing != ExistingFile.Overwrite)
+            File.ReadAllText(_folder["cam.mp4"]).ShouldBe("theirs");
+    }
+
     [Fact]
     public void A_bad_name_is_refused() => Refused(RecordingRefusal.BadName, "a//b").ShouldContain("//");
 

@@ -124,6 +124,25 @@ public sealed class VersioningTests : IDisposable
         _folder.Files.Length.ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData(FileVersioning.Number, false, "cam_1")]
+    [InlineData(FileVersioning.RenameOld, false, "cam")]
+    [InlineData(FileVersioning.RenameOldFromZero, false, "cam")]
+    [InlineData(FileVersioning.Stamp, false, Stamp + "_0")]
+    [InlineData(FileVersioning.Stamp, true, Stamp + "_0")]
+    [InlineData(FileVersioning.Parts, false, "cam_part0000")]
+    public void Names_of_recordings_that_begin_before_their_disk_is_well(FileVersioning versioning, bool splits, string expected)
+    {
+        File.WriteAllText(_folder["cam.mp4"], "first");
+        var options = new RecordingOptions { Versioning = versioning, Split = splits ? new SplitOptions { Bytes = 1 } : null };
+        using var target = FileTarget.Plan(_claims, new FileNames(_folder.Path, ".mp4", options, Values), ExistingFile.Version, SystemDisk.Instance, mount: null);
+        MakeRoom(target);
+        target.CreateAgain(otherName: false).Dispose();
+        target.Path.ShouldBe(_folder[expected + ".mp4"]);
+        _folder.Files.Length.ShouldBe(2);
+        _folder.Files.Count(f => File.ReadAllText(_folder[f]) == "first").ShouldBe(1);
+    }
+
     [Fact]
     public void Killed_between_the_steps_the_older_file_has_both_names()
     {
@@ -170,7 +189,7 @@ public sealed class VersioningTests : IDisposable
             using var target = Claim(versioning, naming: new NamingOptions { StampTemplate = "{baseName}-v{sequence}" });
             MakeRoom(target);
             using var file = target.Create();
-            RandomAccess.Write(file, BitConverter.GetBytes(i), 0);
+            file.Write([BitConverter.GetBytes(i)], 0);
         }
 
         _folder.Files.Select(f => BitConverter.ToInt32(File.ReadAllBytes(_folder[f]))).Order().ShouldBe(Enumerable.Range(0, 1000));
@@ -237,7 +256,7 @@ public sealed class VersioningTests : IDisposable
     {
         if (target.NameOlder() is not { } older)
             return null;
-        target.ReleaseName(older);
+        target.ReleaseName();
         return older;
     }
 }
