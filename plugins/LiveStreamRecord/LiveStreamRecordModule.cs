@@ -47,6 +47,11 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     public ValueTask<CommandResult> ResumeRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
         AnswerAsync(call, (c, t) => SteerAsync(c, recorder.Resume, t), cancellationToken);
 
+    /// <summary>Sets labels of the recording: a stream name and an object with a text for each key; null takes one away. Answers with the path of the present file.</summary>
+    [Command("labelRecording")]
+    public ValueTask<CommandResult> LabelRecordingAsync(CommandCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(call, (c, t) => SteerAsync(c, r => Label(r, CommandInput.Read(c)), t), cancellationToken);
+
     /// <inheritdoc />
     public ValueTask OnRecordingStartedAsync(IRecording recording, CancellationToken cancellationToken)
     {
@@ -95,7 +100,7 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     {
         // Everything that can be wrong with the command is looked for before a running recording is stopped for it.
         var input = CommandInput.Read(call);
-        var requested = new RequestedOptions(input, defaults);
+        var requested = new RequestedOptions(input, defaults, recorder.Defaults);
         var terms = requested.ReadTerms();
         var options = requested.Read();
         if (requested.Ignored.Count > 0)
@@ -194,13 +199,21 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
 
     /// <summary>What the command leaves out was filled in by the recorder.</summary>
     private static bool IsSameWish(RecordingOptions wish, RecordingOptions present) =>
-        wish with { Format = wish.Format ?? present.Format, Grace = present.Grace } == present;
+        wish with { Format = wish.Format ?? present.Format, Grace = present.Grace, Labels = present.Labels } == present
+        && wish.Labels.Count == present.Labels.Count && wish.Labels.All(l => present.Labels.GetValueOrDefault(l.Key) == l.Value);
 
     private void Follow(IRecording recording)
     {
         var report = new RecordingReport(recording);
         if (_reports.TryAdd(recording, report))
             report.CatchUp();
+    }
+
+    private void Label(IRecording recording, CommandInput input)
+    {
+        // All are looked at before the first is set.
+        foreach (var (key, value) in RequestedLabels.Read(input.Options).ToArray())
+            recorder.SetLabel(recording, key, value);
     }
 
     private async Task StopAsync(IRecording recording, CancellationToken cancellationToken)

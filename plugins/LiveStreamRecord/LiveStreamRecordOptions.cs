@@ -5,7 +5,7 @@ namespace Tapedeck.LiveStreamRecord;
 
 /// <summary>
 /// What <c>startRecording</c> does where the command leaves an option out. Set by the application's properties
-/// <c>liveStreamRecordFormat</c>, <c>liveStreamRecordStartOnKeyFrame</c>, …
+/// <c>liveStreamRecordFormat</c>, <c>liveStreamRecordStartOnKeyFrame</c>, …; what is not set is as the application records by itself.
 /// </summary>
 [ModuleOptions("liveStreamRecord")]
 public sealed class LiveStreamRecordOptions
@@ -13,14 +13,14 @@ public sealed class LiveStreamRecordOptions
     /// <summary>Container when neither the command nor a name in it says one; null: the application's default.</summary>
     public RecordingFormat? Format { get; set; }
 
-    /// <summary>Begin with a video key frame. The sample that encoders were shipped with says true.</summary>
-    public bool StartOnKeyFrame { get; set; } = true;
+    /// <summary>Begin with a video key frame.</summary>
+    public bool? StartOnKeyFrame { get; set; }
 
     /// <summary>Record script data too.</summary>
-    public bool RecordData { get; set; } = true;
+    public bool? RecordData { get; set; }
 
     /// <summary>True: an existing file stays and the new one gets the next free name. False: an existing file is replaced.</summary>
-    public bool VersionFile { get; set; } = true;
+    public bool? VersionFile { get; set; }
 
     /// <summary>How far in the past a recording starts at most, as far as the application's property <c>preroll</c> keeps it; null: it starts with the command.</summary>
     public TimeSpan? Preroll { get; set; }
@@ -32,5 +32,5 @@ public sealed class LiveStreamRecordOptions
     public bool Requests { get; set; }
 
     /// <summary>Go on at the end of an existing file; goes before <see cref="VersionFile"/>.</summary>
-    public bool Append { get; set; }
+    public bool? Append { get; set; }
 }

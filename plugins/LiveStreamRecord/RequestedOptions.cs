@@ -4,15 +4,18 @@ using Tapedeck.Recordings;
 namespace Tapedeck.LiveStreamRecord;
 
 /// <summary>
-/// Makes recording options of a command's: what the command says, else what a name in it implies, else the operator's defaults. A key that is
-/// known must be readable; a wrong guess would be noticed when the recording is needed.
+/// Makes recording options of a command's: what the command says, else what a name in it implies, else the operator's defaults for this module, else
+/// those of the application. A key that is known must be readable; a wrong guess would be noticed when the recording is needed.
 /// </summary>
-internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptions defaults)
+internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptions defaults, RecordingOptions application)
 {
+    private const string Time = "milliseconds, or HH:MM:SS.mmm";
+
     private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
         "waitForStream", "keepAlive", "persist", "preroll",
+        "versioning", "winQtCompat", "indexAtFront", "expectedDuration", "labels",
     };
 
     /// <summary>Keys that mean nothing here.</summary>
@@ -22,15 +25,23 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     public RecordingOptions Read()
     {
         var output = ReadOutput();
-        return new RecordingOptions
+        return application with
         {
-            Format = ReadFormat() ?? FormatOfExtension(output) ?? input.Stream?.Format ?? defaults.Format,
+            Format = ReadFormat() ?? FormatOfExtension(output) ?? input.Stream?.Format ?? defaults.Format ?? application.Format,
             ExistingFile = ReadExistingFile(),
-            StartOnKeyFrame = ReadBoolean("startOnKeyFrame") ?? defaults.StartOnKeyFrame,
-            RecordData = ReadBoolean("recordData") ?? defaults.RecordData,
+            Versioning = ReadVersioning() ?? application.Versioning,
+            StartOnKeyFrame = ReadBoolean("startOnKeyFrame") ?? defaults.StartOnKeyFrame ?? application.StartOnKeyFrame,
+            RecordData = ReadBoolean("recordData") ?? defaults.RecordData ?? application.RecordData,
             FileName = output,
-            Split = ReadSplit(),
-            Preroll = Value("preroll") is 0.0 or "0" ? TimeSpan.Zero : ReadDuration("preroll") ?? defaults.Preroll,
+            Split = ReadSplit() ?? application.Split,
+            Preroll = Value("preroll") is 0.0 or "0" ? TimeSpan.Zero : ReadTime("preroll") ?? defaults.Preroll ?? application.Preroll,
+            Mp4 = application.Mp4 with
+            {
+                WinQtCompat = ReadBoolean("winQtCompat") ?? application.Mp4.WinQtCompat,
+                IndexAtFront = ReadBoolean("indexAtFront") ?? application.Mp4.IndexAtFront,
+                ExpectedDuration = ReadTime("expectedDuration") ?? application.Mp4.ExpectedDuration,
+            },
+            Labels = ReadLabels(),
         };
     }
 
@@ -53,9 +64,10 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         var overwrite = ReadBoolean("overwrite");
         if (ReadOption() is { } option)
             return option;
-        if (append ?? (defaults.Append && version != true && overwrite != true))
+        var fallback = defaults.Append == true || (defaults.Append is null && defaults.VersionFile is null && application.ExistingFile == ExistingFile.Append);
+        if (append ?? (fallback && version != true && overwrite != true))
             return ExistingFile.Append;
-        if (version ?? !overwrite ?? defaults.VersionFile)
+        if (version ?? !overwrite ?? defaults.VersionFile ?? application.ExistingFile != ExistingFile.Overwrite)
             return ExistingFile.Version;
         return ExistingFile.Overwrite;
     }
@@ -63,7 +75,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     /// <summary>As Wowza's recorders: milliseconds or HH:MM:SS.mmm, and bytes.</summary>
     private SplitOptions? ReadSplit()
     {
-        var duration = ReadDuration("segmentDuration");
+        var duration = ReadTime("segmentDuration");
         var bytes = Value("segmentSize") switch
         {
             null or "" => (long?)null,
@@ -74,13 +86,29 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         return duration is null && bytes is null ? null : new SplitOptions { Duration = duration, Bytes = bytes };
     }
 
-    private TimeSpan? ReadDuration(string key) => Value(key) switch
+    private TimeSpan? ReadTime(string key) => Value(key) switch
     {
         null or "" => null,
         double milliseconds when milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
         string text when double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is > 0 and < 1e12 => TimeSpan.FromMilliseconds(milliseconds),
         string text when TimeSpan.TryParseExact(text, [@"h\:mm\:ss", @"hh\:mm\:ss\.fff"], CultureInfo.InvariantCulture, out var time) && time > TimeSpan.Zero => time,
-        var value => throw Unreadable(key, value, "milliseconds, or HH:MM:SS.mmm"),
+        var value => throw Unreadable(key, value, Time),
+    };
+
+    private FileVersioning? ReadVersioning() => Value("versioning") switch
+    {
+        null or "" => null,
+        string text when Enum.GetValues<FileVersioning>().Where(v => v.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)).ToArray() is [var versioning] => versioning,
+        var value => throw Unreadable("versioning", value, "\"number\", \"renameOld\", \"renameOldFromZero\", \"stamp\" or \"parts\""),
+    };
+
+    /// <summary>Those of the application, and over them those of the command.</summary>
+    private IReadOnlyDictionary<string, string> ReadLabels() => Value("labels") switch
+    {
+        null or "" => application.Labels,
+        IReadOnlyDictionary<string, object?> given => RequestedLabels.Read(given).Aggregate(
+            new Dictionary<string, string>(application.Labels), (labels, label) => RequestedLabels.Apply(labels, label.Key, label.Value)),
+        var value => throw Unreadable("labels", value, "an object with a text for each key"),
     };
 
     private ExistingFile? ReadOption() => Value("option") switch

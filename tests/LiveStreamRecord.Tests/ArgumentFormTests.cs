@@ -132,6 +132,6 @@ public sealed class ArgumentFormTests
         type.GetCustomAttributes(typeof(ModuleAliasAttribute), false).Cast<ModuleAliasAttribute>()
             .ShouldHaveSingleItem().Name.ShouldBe("com.wowza.wms.plugin.livestreamrecord.ModuleLiveStreamRecord");
         var commands = type.GetMethods().SelectMany(m => m.GetCustomAttributes(typeof(CommandAttribute), false)).Cast<CommandAttribute>();
-        commands.Select(c => c.Name).ShouldBe(["startRecording", "stopRecording", "splitRecording", "pauseRecording", "resumeRecording"], ignoreOrder: true);
+        commands.Select(c => c.Name).ShouldBe(["startRecording", "stopRecording", "splitRecording", "pauseRecording", "resumeRecording", "labelRecording"], ignoreOrder: true);
     }
 }

@@ -196,6 +196,11 @@ public sealed class OptionTests
         { "recordData", double.NaN, "recordData is the number NaN; it must be true or false." },
         { "versionFile", "_1", "versionFile is the text '_1'; it must be true or false." },
         { "option", "new", "option is the text 'new'; it must be \"version\", \"append\" or \"overwrite\"." },
+        { "versioning", "rename", "versioning is the text 'rename'; it must be \"number\", \"renameOld\", \"renameOldFromZero\", \"stamp\" or \"parts\"." },
+        { "winQtCompat", "yes", "winQtCompat is the text 'yes'; it must be true or false." },
+        { "expectedDuration", "long", "expectedDuration is the text 'long'; it must be milliseconds, or HH:MM:SS.mmm." },
+        { "labels", "a=b", "labels is the text 'a=b'; it must be an object with a text for each key." },
+        { "labels", Amf.Object(("a", Amf.Object())), "Label 'a' is an object; it must be a text, a number or a boolean." },
         { "output", 5.0, "output is the number 5; it must be a file name." },
     };
 
@@ -228,6 +233,37 @@ public sealed class OptionTests
     [InlineData("mkv", RecordingFormat.Matroska)]
     public async Task Every_format_has_a_name(string name, RecordingFormat format) =>
         (await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("format", name)))).Format.ShouldBe(format);
+
+    [Theory]
+    [InlineData("stamp", FileVersioning.Stamp)]
+    [InlineData("RENAMEOLD", FileVersioning.RenameOld)]
+    public async Task Versioning(string value, FileVersioning expected) =>
+        (await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("versioning", value)))).Versioning.ShouldBe(expected);
+
+    [Fact]
+    public async Task Mp4_options()
+    {
+        var options = await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("winQtCompat", true), ("indexAtFront", 1.0), ("expectedDuration", "2:00:00")));
+        options.Mp4.ShouldBe(new Mp4Options { WinQtCompat = true, IndexAtFront = true, ExpectedDuration = TimeSpan.FromHours(2) });
+    }
+
+    [Theory]
+    [InlineData(ExistingFile.Append, null, null, "---", ExistingFile.Append)]
+    [InlineData(ExistingFile.Append, null, null, "0--", ExistingFile.Version)]
+    [InlineData(ExistingFile.Append, null, null, "-1-", ExistingFile.Version)]
+    [InlineData(ExistingFile.Append, null, true, "---", ExistingFile.Version)]
+    [InlineData(ExistingFile.Append, false, null, "---", ExistingFile.Version)]
+    [InlineData(ExistingFile.Overwrite, null, null, "---", ExistingFile.Overwrite)]
+    [InlineData(ExistingFile.Overwrite, null, true, "---", ExistingFile.Version)]
+    [InlineData(ExistingFile.Overwrite, true, null, "---", ExistingFile.Append)]
+    public async Task An_existing_file_by_command_then_module_then_application(ExistingFile application, bool? append, bool? versionFile, string flags, ExistingFile expected)
+    {
+        var setup = new Setup("cam");
+        setup.Recorder.Defaults = new RecordingOptions { ExistingFile = application };
+        setup.Defaults.Append = append;
+        setup.Defaults.VersionFile = versionFile;
+        (await setup.OptionsOfStartAsync("cam", Flags(flags, "versionFile"))).ExistingFile.ShouldBe(expected);
+    }
 
     [Fact]
     public async Task Unknown_keys_are_passed_over()

@@ -135,6 +135,9 @@ public interface IRecording
     /// <summary>What was not as it should be, in order; the newest thousand entries.</summary>
     IReadOnlyList<Discontinuity> Ledger { get; }
 
+    /// <summary>Its labels now: those it started with, and those that were set since.</summary>
+    IReadOnlyDictionary<string, string> Labels { get; }
+
     /// <summary>Why it ended; null while it runs.</summary>
     RecordingEndReason? EndReason { get; }
 
@@ -150,6 +153,9 @@ public interface IRecorder
 {
     /// <summary>Recordings that have not ended.</summary>
     IReadOnlyCollection<IRecording> Active { get; }
+
+    /// <summary>How this application records where nobody asks otherwise; the format is filled in. Modules begin with it and change what they were asked for.</summary>
+    RecordingOptions Defaults { get; }
 
     /// <summary>Starts recording a live stream. Returns when the name of its file is settled; media follows.</summary>
     /// <exception cref="RecordingException">It cannot be recorded; nothing was written.</exception>
@@ -180,6 +186,10 @@ public interface IRecorder
 
     /// <summary>Goes on with the next key frame (or frame, as <see cref="RecordingOptions.StartOnKeyFrame"/> says), in the same file.</summary>
     void Resume(IRecording recording);
+
+    /// <summary>Sets a label of a recording, also of one that has ended; null takes it away. The catalog follows.</summary>
+    /// <exception cref="RecordingException">The key or the value is too long or not printable, or there are too many labels.</exception>
+    void SetLabel(IRecording recording, string key, string? value);
 
     /// <summary>Stops a recording with the frame that arrived last and returns when its file is closed. An ended one is left as it is.</summary>
     ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken = default);

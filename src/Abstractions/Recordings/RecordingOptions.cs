@@ -62,7 +62,7 @@ public sealed record SplitOptions
 /// <summary>What happens when the file of a new recording exists already.</summary>
 public enum ExistingFile
 {
-    /// <summary>The new recording takes the next free name: <c>name_1.mp4</c>, <c>name_2.mp4</c>, …; the old file stays untouched.</summary>
+    /// <summary>Both are kept, under names as <see cref="RecordingOptions.Versioning"/> says: by default the new one is <c>name_1.mp4</c>, <c>name_2.mp4</c>, ….</summary>
     Version,
 
     /// <summary>The new recording goes on at the end of the old file; a missing file is made.</summary>
@@ -80,6 +80,9 @@ public sealed record RecordingOptions
 
     /// <summary>What to do about an existing file.</summary>
     public ExistingFile ExistingFile { get; init; } = ExistingFile.Version;
+
+    /// <summary>How versions are named, and the further files of a recording.</summary>
+    public FileVersioning Versioning { get; init; }
 
     /// <summary>
     /// True: the first picture is a key frame (no effect without video), and nothing comes before it unless the recording begins with the
@@ -117,13 +120,20 @@ public sealed record RecordingOptions
     /// <summary>Which tracks are kept.</summary>
     public TrackSelection Tracks { get; init; } = TrackSelection.All;
 
-    /// <summary>
-    /// Template of the file name with folders, such as <c>{startTime:yyyy/MM/dd}/{stream}</c>; null: the name as it is. Used where <see cref="FileName"/> is null. An operator's, never a client's.
-    /// </summary>
-    public string? NameTemplate { get; init; }
+    /// <summary>What files are called.</summary>
+    public NamingOptions Naming { get; init; } = new();
 
-    /// <summary>File name without folder, as a person or client gave it; null: the stream's name. Escaped, never trusted.</summary>
+    /// <summary>File name without folder, as a person or client gave it; null: the template's, or the stream's name. Escaped, never trusted.</summary>
     public string? FileName { get; init; }
+
+    /// <summary>What a loss of power may take; null: as the host is set.</summary>
+    public Durability? Durability { get; init; }
+
+    /// <summary>What holds for MP4 files only.</summary>
+    public Mp4Options Mp4 { get; init; } = new();
+
+    /// <summary>Labels that the recording starts with; keys compare by case. Bounded by <c>recording.maxLabels</c> and <c>recording.maxLabelLength</c>.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = RecordingLabels.None;
 }
 
 /// <summary>Why a recording could not be started.</summary>
@@ -146,6 +156,9 @@ public enum RecordingRefusal
 
     /// <summary>The name cannot be used for a file.</summary>
     BadName,
+
+    /// <summary>Options contradict each other, or go beyond a limit.</summary>
+    BadOptions,
 
     /// <summary>The application instance stops, or has no place to keep what was asked for.</summary>
     Unavailable,

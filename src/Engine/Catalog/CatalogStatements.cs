@@ -104,6 +104,11 @@ internal static class CatalogStatements
             throw Missing("file", file);
     }
 
+    public static void MoveFiles(CatalogSession session, string from, string to, long now) =>
+        session.Execute(
+            "UPDATE files SET path = @to, changed_ms = @now WHERE path = @from AND state <> @removed",
+            ("@to", to), ("@now", now), ("@from", from), ("@removed", (int)CatalogState.Removed));
+
     public static void RemoveFile(CatalogSession session, Guid file)
     {
         if (session.StateOf(FileState, file) is not { } state)

@@ -109,6 +109,13 @@ public sealed class RecordingCatalog : IAsyncDisposable
         return Change($"file {file} is called '{path}'", s => CatalogStatements.RenameFile(s, file, path, now));
     }
 
+    /// <summary>Whatever had one path has another now: a file that was renamed to make room for a new one.</summary>
+    public Task<CatalogOutcome> MoveFilesAsync(string from, string to)
+    {
+        var now = Now();
+        return Change($"files '{from}' are called '{to}'", s => CatalogStatements.MoveFiles(s, from, to, now));
+    }
+
     /// <summary>Removes the row of a file that is garbage and gone from disk.</summary>
     public Task<CatalogOutcome> RemoveFileAsync(Guid file) => Change($"file {file} is removed", s => CatalogStatements.RemoveFile(s, file));
 

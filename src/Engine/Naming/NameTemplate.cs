@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Tapedeck.Engine.Recording;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Naming;
 

@@ -1,3 +1,6 @@
+using Tapedeck.Media;
+using Tapedeck.Recordings;
+
 namespace Tapedeck.Engine.Naming;
 
 /// <summary>What a name template may name. What is not known is left out of the name.</summary>
@@ -50,19 +53,20 @@ public sealed record NameValues
 
     /// <summary>Labels of the recording.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
-}
 
-/// <summary>How characters of a name are written.</summary>
-public enum NameEncoding
-{
-    /// <summary>As they are.</summary>
-    None,
+    /// <summary>With the codecs of these tracks.</summary>
+    public NameValues WithTracks(IReadOnlyList<Track> tracks) => this with { VideoCodec = Codec(tracks, TrackKind.Video), AudioCodec = Codec(tracks, TrackKind.Audio) };
 
-    /// <summary>The UTF-8 form in hexadecimal digits.</summary>
-    Hex,
+    private static string Codec(IReadOnlyList<Track> tracks, TrackKind kind)
+    {
+        foreach (var track in tracks)
+        {
+            if (track.Kind == kind)
+                return track.Codec.ToString().ToLowerInvariant();
+        }
 
-    /// <summary>The UTF-8 form in BASE64 with <c>-</c> and <c>_</c> and without padding (RFC 4648 section 5).</summary>
-    Base64,
+        return "";
+    }
 }
 
 /// <summary>What holds for a whole template.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Naming;
 

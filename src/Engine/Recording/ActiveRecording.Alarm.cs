@@ -114,8 +114,8 @@ internal sealed partial class ActiveRecording
     /// <summary>Files that were given up are saved once the disk is well, or the recording is over.</summary>
     private void FlushBroken()
     {
-        foreach (var file in _broken)
-            _announcer.AddBroken(file.Id, Describe(file));
+        foreach (var (file, place) in _broken)
+            _announcer.AddBroken(file.Id, place, Describe(file));
         _broken.Clear();
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class ActiveRecording
 
     private readonly ITimer _watch;
     private readonly Lock _faultGate = new();
-    private readonly List<RecordingFile> _broken = [];
+    private readonly List<(RecordingFile File, FollowedFile Place)> _broken = [];
     private readonly WrittenMark _mark;
     private DiscontinuityCause _lossCause = DiscontinuityCause.FramesLost;
     private bool _isStarted;
@@ -113,10 +113,11 @@ internal sealed partial class ActiveRecording
         return true;
     }
 
-    private async Task<FileTarget> TakeNextTargetAsync()
+    /// <summary>A name for a file, however long the disk takes to say which are free.</summary>
+    private async Task<FileTarget> ClaimAsync(Func<FileTarget> claim)
     {
-        FileTarget? next = null;
-        Task Claim() => _volume.RunAsync(() => next = _target.ClaimNext());
+        FileTarget? target = null;
+        Task Claim() => _volume.RunAsync(() => target = claim());
         BeginWatch();
         try
         {
@@ -131,9 +132,7 @@ internal sealed partial class ActiveRecording
             EndWatch();
         }
 
-        _target.Dispose();
-        Volatile.Write(ref _target, next!);
-        return next!;
+        return target!;
     }
 
     /// <summary>Tries again until it succeeds, the recording has ended and patience with it, or the file must be given up.</summary>
@@ -194,7 +193,7 @@ internal sealed partial class ActiveRecording
         await file.AbandonAsync();
         file.Dispose();
         if (file.HasContent)
-            _broken.Add(file);
+            _broken.Add((file, _environment.Claims.Follow(file.Path)));
         else
             _ = _environment.Journal.MoveFileAsync(file.Id, Catalog.CatalogState.Failed);
         _file = null;

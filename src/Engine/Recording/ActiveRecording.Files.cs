@@ -27,15 +27,16 @@ internal sealed partial class ActiveRecording
         _tracks.Clear();
         _refusedTracks.Clear();
         _split.Restart();
-        var context = new ContainerContext(startedAt, Stream.Metadata, Options.RecordData);
-        _file = new RecordingFile(target, _format, context, _volume, _environment.Settings.Durability, AnnounceFileAsync);
+        var context = new ContainerContext(startedAt, Stream.Metadata, Options.RecordData) { Options = Options };
+        _file = new RecordingFile(target, _format, context, _volume, Options.Durability ?? _environment.Settings.Durability, AnnounceFileAsync);
     }
 
     /// <summary>The catalog knows of a file before its first byte.</summary>
-    private Task AnnounceFileAsync(RecordingFile file)
+    private async Task AnnounceFileAsync(RecordingFile file)
     {
+        await MakeRoomAsync();
         _plannedPath = file.Path;
-        return _environment.Journal.OpenFileAsync(this, file.Id, _sequence++, file.Path, file.StartedAt);
+        await _environment.Journal.OpenFileAsync(this, file.Id, _sequence++, file.Path, file.StartedAt);
     }
 
     private void NoteProgress()
@@ -102,7 +103,7 @@ internal sealed partial class ActiveRecording
         {
             await open.AbandonAsync();
             if (open.HasContent)
-                _announcer.AddBroken(open.Id, Describe(open));
+                _announcer.AddBroken(open.Id, _environment.Claims.Follow(open.Path), Describe(open));
             else
                 _ = _environment.Journal.MoveFileAsync(open.Id, Catalog.CatalogState.Failed);
         }

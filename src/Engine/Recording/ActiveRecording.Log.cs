@@ -47,4 +47,7 @@ internal sealed partial class ActiveRecording
 
     [LoggerMessage(LogLevel.Error, "Recording of {Stream} to {Path} ended by an internal error")]
     private static partial void LogUnexpected(ILogger logger, Exception exception, ILiveStream stream, string path);
+
+    [LoggerMessage(LogLevel.Information, "What was {Path} is {Older} now")]
+    private static partial void LogRenamedOlder(ILogger logger, string path, string older);
 }

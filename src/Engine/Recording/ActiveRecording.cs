@@ -31,6 +31,7 @@ internal sealed partial class ActiveRecording : IRecording
     private readonly SplitPolicy _split;
     private readonly List<MediaFrame> _following = [];
     private readonly FileAnnouncer _announcer;
+    private readonly LabelSet _labels;
     private string _plannedPath = "";
     private int _sequence;
 
@@ -68,6 +69,7 @@ internal sealed partial class ActiveRecording : IRecording
         _arrivals = new ArrivalMeter(environment.Settings, (cause, at, length, detail) => Note(cause, at, length, detail));
         _split = new SplitPolicy(options.Split, environment.Time);
         _announcer = new FileAnnouncer(this, environment);
+        _labels = new LabelSet(options.Labels, environment.Settings);
         _mark = new WrittenMark(environment.Time);
         _watch = environment.Time.CreateTimer(static r => ((ActiveRecording)r!).OnStall(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -85,6 +87,8 @@ internal sealed partial class ActiveRecording : IRecording
     public IReadOnlyList<RecordedFile> Files => Volatile.Read(ref _files);
 
     public IReadOnlyList<Discontinuity> Ledger => _ledger.Entries;
+
+    public IReadOnlyDictionary<string, string> Labels => _labels.Labels;
 
     public RecordingEndReason? EndReason { get; private set; }
 
@@ -107,7 +111,7 @@ internal sealed partial class ActiveRecording : IRecording
         {
             await FailAsync(failure.Reason, failure.Message, diskIsWell: true);
         }
-        catch (Exception e) when (DiskFault.Is(e) || e is ContainerFormatException)
+        catch (Exception e) when (DiskFault.Is(e) || e is ContainerFormatException or RecordingException)
         {
             NoteRest();
             await FailAsync(RecordingEndReason.WriteFailed, $"'{Path}' cannot be written: {e.Message}");
@@ -184,6 +188,7 @@ internal sealed partial class ActiveRecording : IRecording
         _lostFrames = _reader.LostFrames;
         if (_reader.TryRead(maximumFrames: 1))
             _mark.Begin(_reader.Frames.Span[0]);
+        await SettleNameAsync();
         OpenFile(_target, startsAt);
         if (!await TryOpenExistingAsync() && !await BeginAnewAsync())
             return;

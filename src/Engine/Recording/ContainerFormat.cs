@@ -12,7 +12,11 @@ namespace Tapedeck.Engine.Recording;
 /// <param name="StartedAt">Wall clock of the first frame.</param>
 /// <param name="Metadata">The stream's latest <c>onMetaData</c> as AMF0, or empty.</param>
 /// <param name="RecordData">Whether script data is written.</param>
-internal sealed record ContainerContext(DateTimeOffset StartedAt, ReadOnlyMemory<byte> Metadata, bool RecordData);
+internal sealed record ContainerContext(DateTimeOffset StartedAt, ReadOnlyMemory<byte> Metadata, bool RecordData)
+{
+    /// <summary>What was asked for.</summary>
+    public RecordingOptions Options { get; init; } = new();
+}
 
 /// <summary>A container as the recorder sees it. The table below is the only place that knows which there are.</summary>
 /// <param name="Format">Its name.</param>
@@ -72,7 +76,17 @@ internal sealed record ContainerFormat(
 
     private static MatroskaWriterOptions WebM(ContainerContext context, MatroskaDocType type) => new() { DocType = type, CreationTime = context.StartedAt };
 
-    private static Mp4WriterOptions Mp4(ContainerContext context) => new() { CreationTime = context.StartedAt };
+    private static Mp4WriterOptions Mp4(ContainerContext context)
+    {
+        var options = context.Options;
+        return new Mp4WriterOptions
+        {
+            CreationTime = context.StartedAt,
+            Index = options.Mp4.IndexAtFront ? Mp4IndexPlace.Front : Mp4IndexPlace.Tail,
+            ExpectedDuration = options.Mp4.ExpectedDuration ?? options.Split?.Duration ?? options.MaxDuration ?? TimeSpan.FromHours(1),
+            WinQtCompat = options.Mp4.WinQtCompat,
+        };
+    }
 
     private static FlvWriterOptions Flv(ContainerContext context) => new() { Metadata = context.Metadata, RecordData = context.RecordData };
 }

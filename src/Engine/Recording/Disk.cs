@@ -10,8 +10,9 @@ public interface IDisk
     /// <exception cref="IOException">Something of that name exists, or the disk does not take it.</exception>
     IDiskFile Create(string path);
 
-    /// <summary>Opens a regular file for reading and writing.</summary>
-    /// <exception cref="IOException">It is none, or is not there.</exception>
+    /// <summary>Opens a regular file for reading and writing; not through a link.</summary>
+    /// <exception cref="NotRegularException">It is none.</exception>
+    /// <exception cref="IOException">It is not there, or the disk fails.</exception>
     IDiskFile Open(string path);
 
     /// <summary>Whether anything has that name, be it a link that leads nowhere.</summary>
@@ -22,6 +23,10 @@ public interface IDisk
 
     /// <summary>Removes a file; one that is not there is no error.</summary>
     void Delete(string path);
+
+    /// <summary>Gives a file, or a link, one more name; never replaces anything. Where the file system knows no second names it is moved: false.</summary>
+    /// <exception cref="IOException">It cannot be done; the file is as it was.</exception>
+    bool LinkOrMove(string path, string added);
 
     /// <summary>Makes a folder below the root and sees that files can be made in it.</summary>
     /// <exception cref="IOException">They cannot.</exception>

@@ -11,6 +11,9 @@ internal sealed class SyncFailedException(Exception inner) : IOException("what w
 /// <summary>The file is not at its path any more, although it could be written.</summary>
 internal sealed class FileVanishedException(string path) : IOException($"'{path}' is not there any more: it was removed, or its disk was unmounted");
 
+/// <summary>There is something of that name that recordings are not written to.</summary>
+public sealed class NotRegularException(string path) : IOException($"'{path}' is not a regular file.");
+
 /// <summary>The disk of a storage directory is not mounted.</summary>
 internal sealed class MountMissingException(string message) : IOException(message);
 

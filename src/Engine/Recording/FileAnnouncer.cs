@@ -18,19 +18,20 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
     public Task Done => _last;
 
     /// <summary>A file is complete and synced.</summary>
-    public void Add(Guid id, RecordedFile file, bool startsWithKeyFrame) => _last = AnnounceAsync(_last, id, file, startsWithKeyFrame);
+    public void Add(Guid id, RecordedFile file, bool startsWithKeyFrame) => _last = AnnounceAsync(_last, id, environment.Claims.Follow(file.Path), file, startsWithKeyFrame);
 
     /// <summary>A file could not be finished: what is in it is saved as far as the disk lets us.</summary>
-    public void AddBroken(Guid id, RecordedFile file) => _last = RecoverAsync(_last, id, file);
+    public void AddBroken(Guid id, FollowedFile place, RecordedFile file) => _last = RecoverAsync(_last, id, place, file);
 
-    private async Task AnnounceAsync(Task before, Guid id, RecordedFile file, bool startsWithKeyFrame)
+    private async Task AnnounceAsync(Task before, Guid id, FollowedFile followed, RecordedFile file, bool startsWithKeyFrame)
     {
         await before;
+        using var place = followed;
         try
         {
             await environment.Journal.CloseFileAsync(id, file);
-            if (await IsGoodAsync(id, file, startsWithKeyFrame))
-                await TellAsync(id, file);
+            if (await IsGoodAsync(id, place, file, startsWithKeyFrame))
+                await TellAsync(id, file with { Path = place.Path });
         }
         catch (OperationCanceledException)
         {
@@ -42,13 +43,14 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
         }
     }
 
-    private async Task RecoverAsync(Task before, Guid id, RecordedFile file)
+    private async Task RecoverAsync(Task before, Guid id, FollowedFile place, RecordedFile file)
     {
         await before;
         try
         {
-            if (environment.Inspector is null || await environment.Inspector.MendAsync(file.Path, environment.Stopping) is not { } mended)
+            if (environment.Inspector is null || await environment.Inspector.MendAsync(() => place.Path, environment.Stopping) is not { } mended)
             {
+                place.Dispose();
                 await environment.Journal.MoveFileAsync(id, CatalogState.Failed);
                 return;
             }
@@ -56,20 +58,20 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
             file = file with { Bytes = mended.Bytes, Duration = mended.Duration };
             _ = environment.Journal.MoveFileAsync(id, CatalogState.Recovered, new FileFinding { Bytes = file.Bytes, Duration = file.Duration });
             LogRecovered(environment.Logger, file.Path, file.Duration.TotalSeconds);
-            await AnnounceAsync(Task.CompletedTask, id, file, startsWithKeyFrame: false);
+            await AnnounceAsync(Task.CompletedTask, id, place, file, startsWithKeyFrame: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The disk is still not well. What is in the file plays meanwhile; those behind it need not wait.
-            _ = TryLaterAsync(id, file);
+            _ = TryLaterAsync(id, place, file);
         }
         catch (OperationCanceledException)
         {
-            // The host stops: the next start goes on here.
+            place.Dispose(); // the host stops: the next start goes on here
         }
     }
 
-    private async Task TryLaterAsync(Guid id, RecordedFile file)
+    private async Task TryLaterAsync(Guid id, FollowedFile place, RecordedFile file)
     {
         try
         {
@@ -77,26 +79,27 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
         }
         catch (OperationCanceledException)
         {
+            place.Dispose();
             return;
         }
 
-        await RecoverAsync(Task.CompletedTask, id, file);
+        await RecoverAsync(Task.CompletedTask, id, place, file);
     }
 
-    private async Task<bool> IsGoodAsync(Guid id, RecordedFile file, bool startsWithKeyFrame)
+    private async Task<bool> IsGoodAsync(Guid id, FollowedFile place, RecordedFile file, bool startsWithKeyFrame)
     {
         if (environment.Inspector is not { } inspector)
             return true;
         var isFinished = file.Format != RecordingFormat.FragmentedMp4;
-        var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame, isFinished, environment.Stopping);
+        var problems = await inspector.CheckAsync(() => place.Path, startsWithKeyFrame, isFinished, environment.Stopping);
         if (problems.Count == 0)
             return true;
 
         var what = string.Join(" ", problems);
-        LogQuarantined(environment.Logger, file.Path, what);
+        LogQuarantined(environment.Logger, place.Path, what);
         await environment.Journal.MoveFileAsync(id, CatalogState.Quarantined, new FileFinding { Validation = what });
-        if (await inspector.MendAsync(file.Path, environment.Stopping) is { } mended)
-            problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame, isFinished, environment.Stopping);
+        if (await inspector.MendAsync(() => place.Path, environment.Stopping) is { } mended)
+            problems = await inspector.CheckAsync(() => place.Path, startsWithKeyFrame, isFinished, environment.Stopping);
         if (problems.Count == 0)
         {
             await environment.Journal.MoveFileAsync(id, CatalogState.Closed);

@@ -15,20 +15,27 @@ public sealed class FileInspector : IDisposable
     /// <param name="startsWithKeyFrame">Whether its first picture must be a key frame.</param>
     /// <param name="isFinished">Whether it must have its complete index.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<IReadOnlyList<string>> CheckAsync(string path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
+    public Task<IReadOnlyList<string>> CheckAsync(string path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) =>
+        CheckAsync(() => path, startsWithKeyFrame, isFinished, cancellationToken);
+
+    /// <summary>The same for a file that may be renamed meanwhile: its path is asked for when it is opened.</summary>
+    public Task<IReadOnlyList<string>> CheckAsync(Func<string> path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
         () =>
         {
-            using var file = new WatchedStream(File.OpenRead(path), cancellationToken);
+            using var file = new WatchedStream(SystemDisk.OpenToRead(path()), cancellationToken);
             var findings = ContainerCheck.Validate(file, new ContainerExpectations { StartsWithKeyFrame = startsWithKeyFrame, IsFinished = isFinished });
             return [.. findings.Where(f => f.Severity == FindingSeverity.Error).Select(f => f.Text)];
         },
         cancellationToken);
 
     /// <summary>Mends a file that nobody writes, in place. Null when nothing can be done; otherwise its size and duration.</summary>
-    public Task<(long Bytes, TimeSpan Duration)?> MendAsync(string path, CancellationToken cancellationToken) => RunAsync<(long, TimeSpan)?>(
+    public Task<(long Bytes, TimeSpan Duration)?> MendAsync(string path, CancellationToken cancellationToken) => MendAsync(() => path, cancellationToken);
+
+    /// <summary>The same for a file that may be renamed meanwhile.</summary>
+    public Task<(long Bytes, TimeSpan Duration)?> MendAsync(Func<string> path, CancellationToken cancellationToken) => RunAsync<(long, TimeSpan)?>(
         () =>
         {
-            using var handle = SystemDisk.Instance.Open(path);
+            using var handle = SystemDisk.Instance.Open(path());
             using var stream = new WatchedStream(handle.Read(), cancellationToken);
             using var plan = ContainerRepair.Analyse(stream, isOwn: true);
             if (plan.State == FileState.Unreadable)

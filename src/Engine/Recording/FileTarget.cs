@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
@@ -7,107 +6,134 @@ namespace Tapedeck.Engine.Recording;
 /// The file a recording is going to write: its path, held against other recordings of this process, and how it comes into being. A new
 /// file is always made exclusively: no existing file is ever opened for writing by accident, whoever made it.
 /// </summary>
-internal sealed class FileTarget : IDisposable
+internal sealed partial class FileTarget : IDisposable
 {
-    private readonly FileClaims _claims;
-    private readonly IDisk _disk;
-    private readonly string _root;
-    private readonly string _name;
-    private readonly string _extension;
+    private readonly FilePlace _place;
     private readonly ExistingFile _existing;
-    private readonly string? _mount;
 
-    private FileTarget(FileClaims claims, IDisk disk, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues, string? mount)
+    private FileTarget(FilePlace place, FileNames names, ExistingFile existing, string path, int version, bool continues = false, bool replacesOlder = false)
     {
-        _claims = claims;
-        _disk = disk;
-        _root = root;
-        _name = name;
-        _extension = extension;
+        _place = place;
+        Names = names;
         _existing = existing;
         Path = path;
         Version = version;
         Continues = continues;
-        _mount = mount;
+        ReplacesOlder = replacesOlder;
     }
 
     /// <summary>Absolute path. Changes only when a file of this name turns up between the claim and the first media.</summary>
     public string Path { get; private set; }
 
-    /// <summary>0 for the plain name.</summary>
+    /// <summary>Number of the candidate; -1 for the plain name where that is none.</summary>
     public int Version { get; private set; }
+
+    /// <summary>What this file and the next ones may be called.</summary>
+    public FileNames Names { get; }
 
     /// <summary>True when the file exists and is gone on with.</summary>
     public bool Continues { get; }
 
+    /// <summary>True when an older file of this name gets another one before this file is made.</summary>
+    public bool ReplacesOlder { get; }
+
     /// <summary>Finds the file for a new recording, makes its folders and checks that they can be written.</summary>
     /// <param name="claims">Of the process.</param>
-    /// <param name="root">The storage directory.</param>
-    /// <param name="name">Without extension; folders allowed.</param>
-    /// <param name="extension">With the dot.</param>
+    /// <param name="names">What it may be called.</param>
     /// <param name="existing">What to do when it exists.</param>
     /// <param name="disk">Null: the machine's.</param>
     /// <param name="mount">The mount point that must be there whenever something is made; null: any.</param>
     /// <exception cref="RecordingException">It cannot be written, or another recording writes it.</exception>
-    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing, IDisk? disk = null, string? mount = null)
-    {
-        disk ??= SystemDisk.Instance;
-        if (StorageName.Refusal(name) is { } refusal)
-            throw new RecordingException(RecordingRefusal.BadName, refusal);
+    public static FileTarget Claim(FileClaims claims, FileNames names, ExistingFile existing, IDisk? disk = null, string? mount = null) =>
+        Claim(new FilePlace(claims, disk ?? SystemDisk.Instance, mount), names, existing);
 
+    private static FileTarget Claim(FilePlace place, FileNames names, ExistingFile existing)
+    {
+        RefuseBad(names);
+        var plain = names.Plain;
+        var first = plain ?? names.Candidate(0);
+        // A name that depends on the tracks may change once more: no folder is left behind under the present one.
+        place.Prepare(names.Root, names.DependsOnTracks ? names.Root : FolderOf(first));
         if (existing != ExistingFile.Version)
         {
-            var path = StorageName.Resolve(root, name, extension, 0);
-            Prepare(disk, root, path, mount);
-            if (!claims.TryTake(path))
+            var number = existing == ExistingFile.Append && plain is null && names.Counts ? Math.Max(0, place.FirstFree(names.Candidate, 0) - 1) : 0;
+            var path = plain ?? names.Candidate(number);
+            if (!place.Claims.TryTake(path))
                 throw InUse(path);
-            var continues = existing == ExistingFile.Append && disk.Length(path) > 0;
-            return new FileTarget(claims, disk, root, name, extension, existing, path, 0, continues, mount);
+            var continues = existing == ExistingFile.Append && place.Disk.Length(path) > 0;
+            return new FileTarget(place, names, existing, path, plain is null ? number : -1, continues);
         }
 
-        Prepare(disk, root, StorageName.Resolve(root, name, extension, 0), mount);
-        var (free, version) = NextFree(claims, disk, root, name, extension, 0);
-        return new FileTarget(claims, disk, root, name, extension, existing, free, version, continues: false, mount);
+        if (plain is not null && (names.RenamesOlder || !place.Disk.Exists(plain)) && place.Claims.TryTake(plain))
+            return new FileTarget(place, names, existing, plain, -1, replacesOlder: names.RenamesOlder);
+        var (free, version) = place.TakeFree(names, 0);
+        var target = new FileTarget(place, names, existing, free, version);
+        return names.DependsOnTracks || FolderOf(free) == FolderOf(first) ? target : target.Prepared();
     }
 
-    /// <summary>The same without a look at the disk, which does not answer: what is there is looked at when the file is made.</summary>
+    /// <summary>
+    /// The same without a look at the disk, which does not answer: what is there is looked at when the file is made, and the rules for names are kept then.
+    /// A file that would be gone on with stays as it is; the new one gets the next name.
+    /// </summary>
     /// <exception cref="RecordingException">The name is bad, or another recording writes it.</exception>
-    public static FileTarget Plan(FileClaims claims, string root, string name, string extension, ExistingFile existing, IDisk disk, string? mount)
+    public static FileTarget Plan(FileClaims claims, FileNames names, ExistingFile existing, IDisk disk, string? mount)
     {
-        if (StorageName.Refusal(name) is { } refusal)
-            throw new RecordingException(RecordingRefusal.BadName, refusal);
+        RefuseBad(names);
+        var place = new FilePlace(claims, disk, mount);
+        if (names.Plain is { } plain && claims.TryTake(plain))
+            return new FileTarget(place, names, existing, plain, -1, replacesOlder: names.RenamesOlder && existing == ExistingFile.Version);
+        if (names.Plain is { } taken && existing != ExistingFile.Version)
+            throw InUse(taken);
         for (var version = 0; ; version++)
         {
-            var path = StorageName.Resolve(root, name, extension, version);
+            var path = names.Candidate(version);
             if (claims.TryTake(path))
-                return new FileTarget(claims, disk, root, name, extension, existing, path, version, continues: false, mount);
+                return new FileTarget(place, names, existing, path, version);
             if (existing != ExistingFile.Version)
                 throw InUse(path);
         }
     }
 
     /// <summary>The file that follows this one in the same recording.</summary>
-    public FileTarget ClaimNext()
+    /// <param name="names">As they are now.</param>
+    public FileTarget ClaimNext(FileNames names)
     {
-        EnsureMounted(_disk, _root, _mount);
-        var (path, version) = NextFree(_claims, _disk, _root, _name, _extension, Version + 1);
-        return new FileTarget(_claims, _disk, _root, _name, _extension, ExistingFile.Version, path, version, continues: false, _mount);
+        _place.EnsureMounted(names.Root);
+        var from = names.Counts || names.Candidate(0) == Names.Candidate(0) ? Version + 1 : 0;
+        if (_existing == ExistingFile.Overwrite && names.AreParts && names.Candidate(from) is var part && _place.Claims.TryTake(part))
+            return new FileTarget(_place, names, ExistingFile.Overwrite, part, from).Prepared();
+        var (path, version) = _place.TakeFree(names, from);
+        return new FileTarget(_place, names, ExistingFile.Version, path, version).Prepared();
+    }
+
+    /// <summary>This target under the name that it has now that more is known; this one when that is no other.</summary>
+    public FileTarget Settle(FileNames names)
+    {
+        if (names.Candidate(0) == Names.Candidate(0) && names.Plain == Names.Plain)
+        {
+            _place.Prepare(Names.Root, FolderOf(Path));
+            return this;
+        }
+
+        var settled = Claim(_place, names, _existing).Prepared();
+        Dispose();
+        return settled;
     }
 
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
     public IDiskFile Create()
     {
-        EnsureMounted(_disk, _root, _mount);
+        _place.EnsureMounted(Names.Root);
         // An empty file has nothing to go on with: it is replaced.
-        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && _disk.Length(Path) == 0))
-            _disk.Delete(Path);
+        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && _place.Disk.Length(Path) == 0))
+            _place.Disk.Delete(Path);
         while (true)
         {
             try
             {
-                return _disk.Create(Path);
+                return _place.Disk.Create(Path);
             }
-            catch (IOException) when (_existing == ExistingFile.Version && _disk.Exists(Path))
+            catch (IOException) when (_existing != ExistingFile.Overwrite && _place.Disk.Exists(Path))
             {
                 TakeNext(); // somebody else made a file of this name meanwhile: theirs stays
             }
@@ -118,12 +144,11 @@ internal sealed class FileTarget : IDisposable
     /// <param name="otherName">The name itself may be what is wrong.</param>
     public IDiskFile CreateAgain(bool otherName)
     {
-        EnsureMounted(_disk, _root, _mount);
-        _disk.PrepareFolder(_root, System.IO.Path.GetDirectoryName(Path)!);
-        if (otherName && _disk.Exists(Path))
+        Probe();
+        if (otherName && _place.Disk.Exists(Path))
         {
             TakeNext();
-            return _disk.Create(Path);
+            return _place.Disk.Create(Path);
         }
 
         return Create();
@@ -132,94 +157,48 @@ internal sealed class FileTarget : IDisposable
     /// <summary>Removes it.</summary>
     public void Delete()
     {
-        EnsureMounted(_disk, _root, _mount);
-        _disk.Delete(Path);
+        _place.EnsureMounted(Names.Root);
+        _place.Disk.Delete(Path);
     }
 
     /// <summary>Sees whether a file could be made beside this one.</summary>
-    public void Probe()
+    public void Probe() => _place.Probe(Names.Root, FolderOf(Path));
+
+    public void Dispose()
     {
-        EnsureMounted(_disk, _root, _mount);
-        _disk.PrepareFolder(_root, System.IO.Path.GetDirectoryName(Path)!);
+        _place.Claims.Release(Path);
+        ForgetOlder();
     }
 
-    public void Dispose() => _claims.Release(Path);
-
-    private static (string Path, int Version) NextFree(FileClaims claims, IDisk disk, string root, string name, string extension, int from)
+    /// <summary>This target with its folder; free again when that cannot be made, so that who asks again gets the same name.</summary>
+    private FileTarget Prepared()
     {
-        // Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks, not 100,000.
-        var step = 1;
-        var low = from;
-        while (disk.Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
+        try
         {
-            low += step;
-            step *= 2;
+            _place.Prepare(Names.Root, FolderOf(Path));
+            return this;
         }
-
-        for (var version = LastTaken(disk, root, name, extension, low, low + step - 1); ; version++)
+        catch
         {
-            var path = StorageName.Resolve(root, name, extension, version);
-            if (disk.Exists(path) || !claims.TryTake(path))
-                continue;
-            return (path, version);
+            Dispose();
+            throw;
         }
-    }
-
-    /// <summary>A free version between <paramref name="low"/> and <paramref name="free"/> whose predecessor is taken, as far as halving finds it.</summary>
-    private static int LastTaken(IDisk disk, string root, string name, string extension, int low, int free)
-    {
-        while (low < free)
-        {
-            var middle = low + ((free - low) / 2);
-            if (disk.Exists(StorageName.Resolve(root, name, extension, middle)))
-                low = middle + 1;
-            else
-                free = middle;
-        }
-
-        return free;
     }
 
     private void TakeNext()
     {
-        _claims.Release(Path);
-        (Path, Version) = NextFree(_claims, _disk, _root, _name, _extension, Version + 1);
+        _place.Claims.Release(Path);
+        (Path, Version) = _place.TakeFree(Names, Version + 1);
     }
+
+    private static void RefuseBad(FileNames names)
+    {
+        if (names.Refusal is { } refusal)
+            throw new RecordingException(RecordingRefusal.BadName, refusal);
+    }
+
+    private static string FolderOf(string path) => System.IO.Path.GetDirectoryName(path)!;
 
     private static RecordingException InUse(string path) =>
         new(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
-
-    /// <summary>A folder whose disk is not mounted is a folder of the disk below: nothing is written there.</summary>
-    private static void EnsureMounted(IDisk disk, string root, string? mount)
-    {
-        if (mount is null)
-            return;
-        var present = disk.MountPoint(root);
-        if (present.Length < mount.Length)
-            throw new MountMissingException($"nothing is mounted at {mount}: '{root}' is a folder of {present} now, and nothing is written through to that");
-    }
-
-    private static void Prepare(IDisk disk, string root, string path, string? mount)
-    {
-        var folder = System.IO.Path.GetDirectoryName(path)!;
-        try
-        {
-            EnsureMounted(disk, root, mount);
-            disk.PrepareFolder(root, folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RecordingException(RecordingRefusal.NoAccess, $"The folder '{folder}' cannot be written: {e.Message} Check its rights and the disk, or set another StorageDir.", e);
-        }
-    }
-}
-
-/// <summary>Paths that active recordings of this process write, so that two never take the same one. Safe for use by any thread.</summary>
-public sealed class FileClaims
-{
-    private readonly ConcurrentDictionary<string, byte> _paths = new(StringComparer.OrdinalIgnoreCase);
-
-    internal bool TryTake(string path) => _paths.TryAdd(path, 0);
-
-    internal void Release(string path) => _paths.TryRemove(path, out _);
 }

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Tapedeck.Connections;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Naming;
-using Tapedeck.Media;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -40,6 +40,8 @@ internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProv
     /// <summary>Looks at closed files before they are announced; null: nobody does.</summary>
     public FileInspector? Inspector { get; init; }
 
+    /// <summary>Shared by all recorders of the process.</summary>
+    public FileClaims Claims { get; init; } = new();
     /// <summary>How much may still be written; null: as much as the disk takes.</summary>
     public StorageRoom? Room { get; init; }
 
@@ -86,7 +88,6 @@ public sealed partial class Recorder : IRecorder
     private static readonly TimeSpan AnnouncePatience = TimeSpan.FromSeconds(3);
 
     private readonly string _storageDirectory;
-    private readonly RecordingFormat _defaultFormat;
     private readonly StoragePolicy _policy;
     private readonly FileClaims _claims;
     private readonly VolumeSet _volumes;
@@ -108,6 +109,7 @@ public sealed partial class Recorder : IRecorder
     /// <param name="catalog">Keeps what was recorded; null: nobody does.</param>
     /// <param name="inspector">Looks at files before they are announced; null: nobody does.</param>
     /// <param name="policy">How the storage directory may be filled; null: the settings alone say.</param>
+    /// <param name="defaults">How the application records where nobody asks otherwise.</param>
     public Recorder(
         string storageDirectory,
         RecordingFormat defaultFormat,
@@ -119,17 +121,19 @@ public sealed partial class Recorder : IRecorder
         TimeProvider time,
         RecordingCatalog? catalog = null,
         FileInspector? inspector = null,
-        StoragePolicy? policy = null)
+        StoragePolicy? policy = null,
+        RecordingOptions? defaults = null)
     {
         _policy = policy ?? new StoragePolicy();
         _storageDirectory = storageDirectory;
-        _defaultFormat = defaultFormat;
+        Defaults = (defaults ?? new RecordingOptions()) with { Format = defaultFormat };
         _claims = claims;
         _volumes = volumes;
         _environment = new RecordingEnvironment(settings, time, logger, observer, Forget)
         {
             Journal = new RecordingJournal(catalog, logger),
             Inspector = inspector,
+            Claims = claims,
             Stopping = _stopping.Token,
             Room = new StorageRoom(storageDirectory, _policy, settings, time),
         };
@@ -147,6 +151,9 @@ public sealed partial class Recorder : IRecorder
 
     /// <inheritdoc />
     public IReadOnlyCollection<IRecording> Active => [.. _active.Values];
+
+    /// <inheritdoc />
+    public RecordingOptions Defaults { get; }
 
     /// <inheritdoc />
     public async ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken)
@@ -204,19 +211,22 @@ public sealed partial class Recorder : IRecorder
     private async Task<ActiveRecording> StartAsync(IStreamReader reader, RecordingOptions options, Guid? request, CancellationToken cancellationToken)
     {
         var stream = reader.Stream;
-        options = options with { Format = options.Format ?? _defaultFormat, Grace = Shorter(options.Grace ?? Grace, RecordingOptions.MaximumGrace) };
+        options = options with { Format = options.Format ?? Defaults.Format, Grace = Shorter(options.Grace ?? Grace, RecordingOptions.MaximumGrace) };
         var decision = await _environment.Observer.StartingAsync(stream, options, cancellationToken);
         if (!decision.IsAllowed)
             throw new RecordingException(RecordingRefusal.ByModule, decision.Reason!);
         if (reader.HasEnded && !reader.TryRead(1))
             throw new RecordingException(RecordingRefusal.NoSuchStream, $"The stream '{stream.Name}' has ended.");
 
-        var format = ContainerFormat.Of(options.Format.Value);
+        _ = new LabelSet(options.Labels, _environment.Settings); // within bounds, or refused
+        if (options.Mp4.WinQtCompat && options.Format == RecordingFormat.FragmentedMp4)
+            throw new RecordingException(RecordingRefusal.BadOptions, "winQtCompat is for finished MP4 files without fragments; record as mp4, or without winQtCompat.");
+        var format = ContainerFormat.Of(options.Format!.Value);
         var volume = _volumes.For(_storageDirectory, _policy.Mount);
         var id = Guid.CreateVersion7();
-        var name = options.FileName ?? FormatName(reader, options, format, id);
-        var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
-        if (!StorageName.IsLiteral(name, format.Extension))
+        var names = NamesOf(reader, options, format, id);
+        var target = await ClaimAsync(volume, names, options, format, cancellationToken);
+        if (!names.IsLiteral && !names.DependsOnTracks)
             LogRenamed(_environment.Logger, stream, Path.GetRelativePath(_storageDirectory, target.Path));
         var recording = new ActiveRecording(reader, options, target, format, volume, _environment) { Id = id };
         _active[recording.Id] = recording;
@@ -227,37 +237,25 @@ public sealed partial class Recorder : IRecorder
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    /// <exception cref="RecordingException">The template is wrong.</exception>
-    private string FormatName(IStreamReader reader, RecordingOptions options, ContainerFormat format, Guid id)
-    {
-        var stream = reader.Stream;
-        if (options.NameTemplate is not { } template)
-            return stream.Name;
-        try
+    private FileNames NamesOf(IStreamReader reader, RecordingOptions options, ContainerFormat format, Guid id) =>
+        new(_storageDirectory, format.Extension, options, new NameValues
         {
-            return NameTemplate.Parse(template).Format(new NameValues
-            {
-                Stream = stream.Name,
-                Application = stream.Application,
-                Instance = stream.Instance,
-                BaseName = stream.Name,
-                RecordingId = id,
-                SessionId = stream.Publisher.Id,
-                // What begins in the past is called after the past.
-                StartTime = options.Preroll > TimeSpan.Zero && reader.TryRead(1) ? reader.Frames.Span[0].ArrivedAt : _environment.Time.GetUtcNow(),
-                VideoCodec = CodecOf(stream, TrackKind.Video),
-                AudioCodec = CodecOf(stream, TrackKind.Audio),
-                Format = RecordingFormatNames.NameOf(format.Format),
-            });
-        }
-        catch (FormatException e)
-        {
-            throw new RecordingException(RecordingRefusal.BadName, $"The name template '{template}' cannot be used: {e.Message}", e);
-        }
-    }
+            Stream = reader.Stream.Name,
+            Application = reader.Stream.Application,
+            Instance = reader.Stream.Instance,
+            BaseName = options.FileName ?? reader.Stream.Name,
+            RecordingId = id,
+            SessionId = reader.Stream.Publisher.Id,
+            // What begins in the past is called after the past.
+            StartTime = options.Preroll > TimeSpan.Zero && reader.TryRead(1) ? reader.Frames.Span[0].ArrivedAt : _environment.Time.GetUtcNow(),
+            Login = LoginOf(reader.Stream.Publisher),
+            Labels = options.Labels,
+            Format = RecordingFormatNames.NameOf(format.Format),
+        }.WithTracks(reader.Stream.Tracks));
 
-    private static string CodecOf(ILiveStream stream, TrackKind kind) =>
-        stream.Tracks.FirstOrDefault(t => t.Kind == kind)?.Codec.ToString() ?? "";
+    /// <summary>What the publisher's address calls him; whether it is true, a module has to say.</summary>
+    private static string LoginOf(IClientConnection publisher) =>
+        publisher.Query.GetValueOrDefault("user") ?? publisher.Query.GetValueOrDefault("login") ?? "";
 
     private async Task RunAsync(ActiveRecording recording)
     {
@@ -276,6 +274,9 @@ public sealed partial class Recorder : IRecorder
 
     /// <inheritdoc />
     public void Resume(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Resume();
+
+    /// <inheritdoc />
+    public void SetLabel(IRecording recording, string key, string? value) => (recording as ActiveRecording)?.SetLabel(key, value);
 
     /// <inheritdoc />
     public async ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken)
@@ -304,10 +305,10 @@ public sealed partial class Recorder : IRecorder
     }
 
     /// <summary>The file to record to. A disk that fails is no reason not to record: the file is made as soon as it is well.</summary>
-    private async Task<FileTarget> ClaimAsync(Volume volume, string name, string extension, ExistingFile existing, CancellationToken cancellationToken)
+    private async Task<FileTarget> ClaimAsync(Volume volume, FileNames names, RecordingOptions options, ContainerFormat format, CancellationToken cancellationToken)
     {
         var mount = _policy.GuardsMount ? volume.Name : null;
-        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing, volume.Disk, mount));
+        var claim = volume.RunAsync(() => ContinuedFile.Checked(FileTarget.Claim(_claims, names, options.ExistingFile, volume.Disk, mount), format, options, volume.Disk));
         try
         {
             return await claim.WaitAsync(DiskAnswer, _environment.Time, cancellationToken);
@@ -323,8 +324,9 @@ public sealed partial class Recorder : IRecorder
             var reason = e is TimeoutException ? $"The disk of '{_storageDirectory}' did not answer within {DiskAnswer.TotalSeconds:0} s." : e.Message;
             if (_environment.Settings.RefuseWithoutDisk)
                 throw e as RecordingException ?? new RecordingException(RecordingRefusal.NoAccess, reason, e);
-            LogNoDisk(_environment.Logger, name, reason);
-            return FileTarget.Plan(_claims, _storageDirectory, name, extension, existing, volume.Disk, mount);
+            var target = FileTarget.Plan(_claims, names, options.ExistingFile, volume.Disk, mount);
+            LogNoDisk(_environment.Logger, target.Path, reason);
+            return target;
         }
     }
 
@@ -332,8 +334,8 @@ public sealed partial class Recorder : IRecorder
     private static void GiveBack(Task<FileTarget> claim) =>
         _ = claim.ContinueWith(static c => c.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
 
-    [LoggerMessage(LogLevel.Error, "Recording to '{Name}' begins when its disk is well: {Reason}")]
-    private static partial void LogNoDisk(ILogger logger, string name, string reason);
+    [LoggerMessage(LogLevel.Error, "Recording to '{Path}' begins when its disk is well: {Reason}")]
+    private static partial void LogNoDisk(ILogger logger, string path, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The name of {Stream} cannot be a file name as it is: the recording is called {Path}")]
     private static partial void LogRenamed(ILogger logger, ILiveStream stream, string path);

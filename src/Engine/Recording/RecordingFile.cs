@@ -1,5 +1,6 @@
 using Tapedeck.Containers;
 using Tapedeck.Media;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
 
@@ -210,7 +211,7 @@ internal sealed class RecordingFile : IDisposable
     {
         if (_isKnown || _beforeFirstByte is null)
             return;
+        await _beforeFirstByte(this); // fails with the disk, and is then asked again
         _isKnown = true;
-        await _beforeFirstByte(this);
     }
 }

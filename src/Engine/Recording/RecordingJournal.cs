@@ -43,7 +43,11 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
             Publisher = recording.Stream.Publisher.ToString(),
             Request = request,
             State = CatalogState.Waiting,
+            Labels = recording.Labels,
         }));
+
+    /// <summary>A label was set, or taken away.</summary>
+    public Task SetLabelAsync(Guid recording, string key, string? value) => GuardAsync(catalog?.SetLabelAsync(recording, key, value));
 
     /// <summary>A file is about to get its first byte, or to be gone on with.</summary>
     public async Task OpenFileAsync(IRecording recording, Guid file, int sequence, string path, DateTimeOffset startedAt)
@@ -61,6 +65,9 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
 
     /// <summary>The file came into being under another name than planned.</summary>
     public Task RenameFileAsync(Guid file, string path) => GuardAsync(catalog?.RenameFileAsync(file, path));
+
+    /// <summary>Closed files of this path have another one now. Returns when the catalog has it on the medium, or cannot be written.</summary>
+    public Task MoveFilesAsync(string from, string to) => GuardAsync(catalog?.MoveFilesAsync(from, to));
 
     /// <summary>How far it has grown.</summary>
     public void Progress(Guid file, long bytes, TimeSpan duration) => catalog?.Progress(file, bytes, duration);

@@ -40,9 +40,13 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
     {
         if (!claims.TryTake(file.Path))
             return false;
+        var present = file;
         try
         {
-            return await work(file, cancellationToken);
+            // A new recording may have renamed it since it was listed; while its name is held, none can.
+            present = await catalog.FileAsync(file.Id, cancellationToken) ?? file;
+            if (present.Path == file.Path)
+                return await work(file, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CatalogException)
         {
@@ -53,6 +57,8 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
         {
             claims.Release(file.Path);
         }
+
+        return await TryAsync(present, work, cancellationToken);
     }
 
     private async Task<bool> RecoverAsync(FileRow file, CancellationToken cancellationToken)

@@ -127,15 +127,7 @@ internal sealed partial class RecordingRequests(
         if (StorageName.Refusal(name) is { } refusal)
             throw new RecordingException(RecordingRefusal.BadName, refusal);
         _ = new SplitPolicy(options.Split, TimeProvider.System);
-        try
-        {
-            if (options.NameTemplate is { } template)
-                NameTemplate.Parse(template);
-        }
-        catch (FormatException e)
-        {
-            throw new RecordingException(RecordingRefusal.BadName, $"The name template '{options.NameTemplate}' cannot be used: {e.Message}", e);
-        }
+        _ = new FileNames("", "", options, new NameValues { BaseName = name }); // templates are read, or refused
     }
 
     /// <summary>The reader is opened at once, so that nothing is missed; everything that takes time happens beside the publisher.</summary>

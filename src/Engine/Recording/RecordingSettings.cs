@@ -1,20 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
-
-/// <summary>How much of a recording a loss of power may take.</summary>
-public enum Durability
-{
-    /// <summary>The system writes back when it likes; a file is synced when it is finished.</summary>
-    None,
-
-    /// <summary>Each fragment is on the medium before it becomes visible.</summary>
-    Fragment,
-
-    /// <summary>As fragment, and the write that makes it visible is synced too.</summary>
-    Strict,
-}
 
 /// <summary>Settings of recordings (section <c>recording</c>).</summary>
 public sealed record RecordingSettings
@@ -83,4 +71,14 @@ public sealed record RecordingSettings
     [Description("Writes that may wait for one disk; further recordings wait in their streams' logs")]
     [Range(1, 1_000_000)]
     public int VolumeQueue { get; init; } = 4096;
+
+    /// <summary>Labels that a recording may have.</summary>
+    [Description("Labels that one recording may have")]
+    [Range(0, 10_000)]
+    public int MaxLabels { get; init; } = 32;
+
+    /// <summary>Characters that a label's key or value may have.</summary>
+    [Description("Characters that the key or the value of a label may have")]
+    [Range(1, 65_536)]
+    public int MaxLabelLength { get; init; } = 1024;
 }

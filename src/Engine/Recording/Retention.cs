@@ -94,6 +94,9 @@ public sealed partial class Retention(RecordingCatalog catalog, FileClaims claim
             return false;
         try
         {
+            // A new recording may have renamed or replaced it since it was chosen; while its name is held, none can.
+            if (!await IsNewestAsync(removal.File, CancellationToken.None))
+                return false;
             // The row first: a file that is gone while its row says done would be a loss that nobody ordered.
             if (await catalog.MoveFileAsync(removal.File.Id, CatalogState.Garbage, new FileFinding { Validation = removal.Reason }) != CatalogOutcome.Durable)
                 return false;
@@ -119,7 +122,7 @@ public sealed partial class Retention(RecordingCatalog catalog, FileClaims claim
         var query = new CatalogQuery { Application = scope.Application, State = CatalogState.Garbage, OldestFirst = true, Limit = CatalogQuery.MaximumPage };
         foreach (var file in (await catalog.FindFilesAsync(query, cancellationToken)).Rows)
         {
-            if (IsInside(scope, file) && (await catalog.FindByPathAsync(file.Path, cancellationToken))[0].Id == file.Id)
+            if (IsInside(scope, file))
                 await RemoveAsync(new Removal(file, file.Validation ?? "interrupted"));
         }
     }
@@ -144,10 +147,12 @@ public sealed partial class Retention(RecordingCatalog catalog, FileClaims claim
 
         if (isKept || !IsInside(scope, file))
             return false;
-        // A file that was gone on with, or replaced, belongs to its newest row.
-        var rows = await catalog.FindByPathAsync(file.Path, cancellationToken);
-        return rows[0].Id == file.Id && disk.Length(file.Path) is not null;
+        return disk.Length(file.Path) is not null && await IsNewestAsync(file, cancellationToken);
     }
+
+    /// <summary>A file that was gone on with, or replaced, belongs to its newest row.</summary>
+    private async Task<bool> IsNewestAsync(FileRow file, CancellationToken cancellationToken) =>
+        (await catalog.FindByPathAsync(file.Path, cancellationToken)).FirstOrDefault(r => r.State != CatalogState.Removed)?.Id == file.Id;
 
     private static bool IsInside(RetentionScope scope, FileRow file)
     {

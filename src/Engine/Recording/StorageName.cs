@@ -24,7 +24,7 @@ public static class StorageName
     /// <summary>Folders below the storage directory that a name may ask for (Wowza: MaximumStorageDirDepth).</summary>
     public const int MaximumDepth = 25;
 
-    private const int VersionReserve = 8; // "_9999999"
+    internal const int VersionReserve = 8; // "_9999999"
 
     private static readonly string[] Reserved =
         ["CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$", .. Enumerable.Range(0, 10).SelectMany(i => new[] { $"COM{i}", $"LPT{i}" })];
@@ -58,7 +58,11 @@ public static class StorageName
     /// <param name="name">A name that <see cref="Refusal"/> accepts.</param>
     /// <param name="extension">With its dot: <c>.mp4</c>. Not doubled when the name ends with it already.</param>
     /// <param name="version">0 for the plain name, else <c>_1</c>, <c>_2</c>, … before the extension.</param>
-    public static string Resolve(string root, string name, string extension, int version)
+    public static string Resolve(string root, string name, string extension, int version) =>
+        Resolve(root, name, extension, version == 0 ? "" : "_" + version.ToString(CultureInfo.InvariantCulture), VersionReserve);
+
+    /// <summary>The same with any suffix of plain letters before the extension; <paramref name="reserve"/> bytes are kept for those of all files that share the name.</summary>
+    internal static string Resolve(string root, string name, string extension, string suffix, int reserve)
     {
         if (Refusal(name) is { } refusal)
             throw new ArgumentException(refusal, nameof(name));
@@ -70,8 +74,7 @@ public static class StorageName
         var file = segments[^1];
         if (file.Length > extension.Length && file.EndsWith(extension, StringComparison.OrdinalIgnoreCase))
             file = file[..^extension.Length];
-        var suffix = version == 0 ? "" : "_" + version.ToString(CultureInfo.InvariantCulture);
-        var room = MaximumComponentBytes - extension.Length - Math.Max(VersionReserve, suffix.Length);
+        var room = MaximumComponentBytes - extension.Length - Math.Max(reserve, suffix.Length);
         path.Append(Path.DirectorySeparatorChar).Append(Shorten(Escape(file), file, room)).Append(suffix).Append(extension);
 
         // Belt and braces: whatever the rules above let through, nothing leaves the root.

@@ -17,10 +17,23 @@ public sealed class SystemDisk : IDisk
     /// <inheritdoc />
     public IDiskFile Open(string path)
     {
+        RefuseOthers(path);
+        return new SystemFile(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
+    }
+
+    /// <summary>Opens a closed file that modules may have open too; not through a link.</summary>
+    internal static Stream OpenToRead(string path)
+    {
+        RefuseOthers(path);
+        return File.OpenRead(path);
+    }
+
+    /// <summary>A link may lead anywhere.</summary>
+    private static void RefuseOthers(string path)
+    {
         var info = new FileInfo(path);
         if (info.LinkTarget is not null || (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
-            throw new IOException($"'{path}' is not a regular file.");
-        return new SystemFile(File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read));
+            throw new NotRegularException(path);
     }
 
     /// <inheritdoc />
@@ -31,6 +44,9 @@ public sealed class SystemDisk : IDisk
 
     /// <inheritdoc />
     public void Delete(string path) => File.Delete(path);
+
+    /// <inheritdoc />
+    public bool LinkOrMove(string path, string added) => HardLink.MakeOrMove(path, added);
 
     /// <inheritdoc />
     public void PrepareFolder(string root, string folder)

@@ -1,4 +1,3 @@
-using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Schedule;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Settings;
@@ -12,26 +11,41 @@ namespace Tapedeck.Host.Applications;
 /// </summary>
 /// <param name="properties">Of the application.</param>
 /// <param name="error">Takes what cannot be used, with its place.</param>
-internal sealed class RecordingDefaults(ApplicationProperties properties, Action<SourceLocation, string> error)
+internal sealed partial class RecordingDefaults(ApplicationProperties properties, Action<SourceLocation, string> error)
 {
+    /// <summary>Wowza's own, every full minute: who asks for a schedule and gives none gets it there, too.</summary>
+    private const string DefaultSchedule = "0 * * * * *";
     private static readonly TimeSpan LongestPreroll = TimeSpan.FromHours(1);
 
     private enum Segmentation { None, Duration, Size, Schedule }
 
+    private enum IndexPlace { End, Front }
+
     public RecordingOptions Read()
     {
-        var split = Split();
+        var zone = Zone();
+        var split = Split(zone);
+        var naming = Naming(zone);
         return new RecordingOptions
         {
             ExistingFile = Value("recordingExistingFile", Value<ExistingFile>("streamRecorderVersioningOption")) ?? ExistingFile.Version,
             StartOnKeyFrame = Value<bool>("streamRecorderStartOnKeyFrame") ?? true,
             RecordData = Value<bool>("streamRecorderRecordData") ?? true,
             Split = split,
-            NameTemplate = Text("recordingName", static text => NameTemplate.Parse(text)),
+            Versioning = Versioning(naming),
+            Naming = naming,
             MaxDuration = Positive("recordingMaxDuration", Value<TimeSpan>("recordingMaxDuration")),
             MaxBytes = Positive("recordingMaxBytes", Value<long>("recordingMaxBytes", isBytes: true)),
             Grace = Between("recordingGrace", TimeSpan.Zero, RecordingOptions.MaximumGrace, "0s ends a recording with its stream"),
             Tracks = Value<TrackSelection>("recordingTracks") ?? TrackSelection.All,
+            Durability = Value<Durability>("recordingDurability"),
+            Mp4 = new Mp4Options
+            {
+                IndexAtFront = Value<IndexPlace>("recordingMp4Index") == IndexPlace.Front,
+                ExpectedDuration = Positive("recordingMp4ExpectedDuration", Value<TimeSpan>("recordingMp4ExpectedDuration")),
+                WinQtCompat = Value<bool>("recordingWinQtCompat") ?? false,
+            },
+            Labels = Labels(),
         };
     }
 
@@ -52,12 +66,11 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
         return null;
     }
 
-    private SplitOptions? Split()
+    private SplitOptions? Split(string? zone)
     {
         var duration = Positive("recordingSplitDuration", Value<TimeSpan>("recordingSplitDuration"));
         var bytes = Positive("recordingSplitBytes", Value<long>("recordingSplitBytes", isBytes: true));
         var schedule = Schedule("recordingSplitSchedule");
-        var zone = Zone();
         switch (Value<Segmentation>("streamRecorderSegmentationType"))
         {
             case Segmentation.Duration:
@@ -67,7 +80,7 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
                 bytes ??= Positive("streamRecorderSegmentSize", Value<long>("streamRecorderSegmentSize")) ?? 10 * 1024 * 1024;
                 break;
             case Segmentation.Schedule:
-                schedule ??= Schedule("streamRecorderSegmentSchedule");
+                schedule ??= Schedule("streamRecorderSegmentSchedule") ?? DefaultSchedule;
                 break;
         }
 
@@ -88,6 +101,25 @@ internal sealed class RecordingDefaults(ApplicationProperties properties, Action
     }
 
     private string? Schedule(string name) => Text(name, static text => CronSchedule.Parse(text));
+
+    /// <summary><c>room=3, kind=lecture</c></summary>
+    private IReadOnlyDictionary<string, string> Labels()
+    {
+        const string Name = "recordingLabels";
+        if (properties.Find(Name) is not { Value.Length: > 0 } property)
+            return RecordingLabels.None;
+        var labels = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var part in property.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = part.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                error(property.Location, $"{Name}: {ValueText.Quoted(part)} is no label; write key=value, key=value");
+            else
+                labels[part[..equals].TrimEnd()] = part[(equals + 1)..].TrimStart();
+        }
+
+        return labels;
+    }
 
     private string? Zone() => Text("recordingTimeZone", static text => TimeZoneInfo.FindSystemTimeZoneById(text));
 

@@ -37,7 +37,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         _streams.Ended += (stream, reason) => _modules!.NotifyStreamEnded(stream, reason);
         _recorder = new Recorder(
             StorageDirectory, model.RecordingFormat, parts.RecordingSettings, parts.Claims, parts.Volumes, this,
-            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector, model.StoragePolicy)
+            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector, model.StoragePolicy, model.Recording)
         {
             Owner = (model.Name, name),
             FindStream = _streams.Find,

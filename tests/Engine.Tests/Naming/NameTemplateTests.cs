@@ -1,5 +1,6 @@
 using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Recording;
+using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Tests.Naming;
 

@@ -80,10 +80,10 @@ public sealed class FileTargetTests : IDisposable
     {
         using var first = Claim();
         using var file = first.Create();
-        using var next = first.ClaimNext();
+        using var next = first.ClaimNext(first.Names);
         next.Path.ShouldBe(_folder["cam_1.mp4"]);
         next.Continues.ShouldBeFalse();
-        using var after = next.ClaimNext();
+        using var after = next.ClaimNext(next.Names);
         after.Path.ShouldBe(_folder["cam_2.mp4"]);
     }
 
@@ -162,6 +162,21 @@ public sealed class FileTargetTests : IDisposable
         Refused(RecordingRefusal.FileInUse, "CAM", existing); // disks that do not know case
     }
 
+    [Theory]
+    [InlineData(ExistingFile.Version, "cam_1.mp4")]
+    [InlineData(ExistingFile.Append, "cam_1.mp4")]
+    [InlineData(ExistingFile.Overwrite, "cam.mp4")]
+    public void What_was_planned_without_a_look_is_looked_at_when_the_file_is_made(ExistingFile existing, string expected)
+    {
+        Make("cam.mp4", "theirs");
+        using var target = FileTarget.Plan(_claims, new FileNames(_folder.Path, "cam", ".mp4"), existing, SystemDisk.Instance, mount: null);
+        target.Continues.ShouldBeFalse();
+        target.Create().Dispose();
+        target.Path.ShouldBe(_folder[expected]);
+        if (existing != ExistingFile.Overwrite)
+            File.ReadAllText(_folder["cam.mp4"]).ShouldBe("theirs");
+    }
+
     [Fact]
     public void A_bad_name_is_refused() => Refused(RecordingRefusal.BadName, "a//b").ShouldContain("//");
 
@@ -185,7 +200,7 @@ public sealed class FileTargetTests : IDisposable
     public void A_root_that_is_a_file_is_refused_and_named()
     {
         Make("root");
-        Should.Throw<RecordingException>(() => FileTarget.Claim(_claims, _folder["root"], "cam", ".mp4", ExistingFile.Version)).Message.ShouldContain(_folder["root"]);
+        Should.Throw<RecordingException>(() => FileTarget.Claim(_claims, new FileNames(_folder["root"], "cam", ".mp4"), ExistingFile.Version)).Message.ShouldContain(_folder["root"]);
     }
 
     [Theory]
@@ -208,7 +223,7 @@ public sealed class FileTargetTests : IDisposable
         using var elsewhere = new TempFolder();
         Directory.CreateSymbolicLink(_folder["l"], elsewhere.Path);
         Directory.CreateDirectory(_folder["x"]);
-        Should.Throw<RecordingException>(() => FileTarget.Claim(_claims, string.Format(null, root, _folder.Path), "l/c", ".mp4", ExistingFile.Version))
+        Should.Throw<RecordingException>(() => FileTarget.Claim(_claims, new FileNames(string.Format(null, root, _folder.Path), "l/c", ".mp4"), ExistingFile.Version))
             .Refusal.ShouldBe(RecordingRefusal.NoAccess);
         Directory.GetFileSystemEntries(elsewhere.Path).ShouldBeEmpty();
     }
@@ -218,7 +233,7 @@ public sealed class FileTargetTests : IDisposable
     {
         using var elsewhere = new TempFolder();
         Directory.CreateSymbolicLink(_folder["root"], elsewhere.Path);
-        using var target = FileTarget.Claim(_claims, _folder["root"], "cam", ".mp4", ExistingFile.Version);
+        using var target = FileTarget.Claim(_claims, new FileNames(_folder["root"], "cam", ".mp4"), ExistingFile.Version);
         target.Create().Dispose();
         elsewhere.Files.ShouldBe(["cam.mp4"]);
     }
@@ -244,7 +259,7 @@ public sealed class FileTargetTests : IDisposable
     }
 
     private FileTarget Claim(string name = "cam", ExistingFile existing = ExistingFile.Version) =>
-        FileTarget.Claim(_claims, _folder.Path, name, ".mp4", existing);
+        FileTarget.Claim(_claims, new FileNames(_folder.Path, name, ".mp4"), existing);
 
     private string Refused(RecordingRefusal refusal, string name = "cam", ExistingFile existing = ExistingFile.Version)
     {

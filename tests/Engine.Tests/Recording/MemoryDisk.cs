@@ -3,7 +3,7 @@ using Tapedeck.Engine.Recording;
 namespace Tapedeck.Engine.Tests.Recording;
 
 /// <summary>What is about to be done to a disk.</summary>
-internal enum DiskCall
+public enum DiskCall
 {
     Create,
     Open,
@@ -13,6 +13,7 @@ internal enum DiskCall
     Delete,
     PrepareFolder,
     Length,
+    Link,
 }
 
 /// <summary>A disk in memory that can be full, fail, or stand still.</summary>
@@ -89,6 +90,22 @@ internal sealed class MemoryDisk : IDisk
     {
         Before(DiskCall.Delete, path);
         Vanish(path);
+    }
+
+    /// <summary>False: files are moved instead.</summary>
+    public bool KnowsLinks { get; set; } = true;
+
+    public bool LinkOrMove(string path, string added)
+    {
+        Before(DiskCall.Link, path);
+        lock (_gate)
+        {
+            if (!_files.TryGetValue(path, out var file) || !_files.TryAdd(added, file))
+                throw new IOException($"'{path}' cannot be called '{added}'.");
+            if (!KnowsLinks)
+                _files.Remove(path);
+            return KnowsLinks;
+        }
     }
 
     public void PrepareFolder(string root, string folder) => Before(DiskCall.PrepareFolder, folder);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
@@ -58,9 +59,11 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
     public ActiveRecording Prepare(RecordingOptions? options = null, FileTarget? target = null)
     {
         options ??= new RecordingOptions();
-        target ??= FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, (RealFormat ?? Container.Format).Extension, options.ExistingFile, Volume.Disk);
-        var environment = new RecordingEnvironment(Settings, Clock ?? (TimeProvider)Time, NullLogger.Instance, this, _ => { });
-        return new ActiveRecording(Stream.Stream.OpenReader(ActiveRecording.ReaderOptionsFor(Settings)), options, target, RealFormat ?? Container.Format, Volume, environment);
+        var format = RealFormat ?? Container.Format;
+        var values = new NameValues { Stream = Stream.Stream.Name, BaseName = options.FileName ?? Stream.Stream.Name, StartTime = Time.GetUtcNow() };
+        target ??= FileTarget.Claim(Claims, new FileNames(Folder.Path, format.Extension, options, values), options.ExistingFile, Volume.Disk);
+        var environment = new RecordingEnvironment(Settings, Clock ?? (TimeProvider)Time, NullLogger.Instance, this, _ => { }) { Claims = Claims };
+        return new ActiveRecording(Stream.Stream.OpenReader(ActiveRecording.ReaderOptionsFor(Settings)), options, target, format, Volume, environment);
     }
 
     /// <summary>Publishes, ends the stream, and returns the recording of it when it has ended.</summary>

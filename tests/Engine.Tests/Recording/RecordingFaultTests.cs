@@ -1,3 +1,4 @@
+using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Tests.Catalog;
 using Tapedeck.Recordings;
@@ -144,7 +145,7 @@ public sealed class RecordingFaultTests : IDisposable
             if (call is DiskCall.Create or DiskCall.PrepareFolder)
                 throw new UnauthorizedAccessException($"Access to '{path}' is denied.");
         };
-        var target = FileTarget.Plan(_bench.Claims, _bench.Folder.Path, "cam", _bench.Container.Format.Extension, ExistingFile.Version, _disk, mount: null);
+        var target = FileTarget.Plan(_bench.Claims, new FileNames(_bench.Folder.Path, "cam", _bench.Container.Format.Extension), ExistingFile.Version, _disk, mount: null);
         var recording = _bench.Prepare(new RecordingOptions(), target);
         var run = recording.RunAsync();
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
@@ -156,11 +157,62 @@ public sealed class RecordingFaultTests : IDisposable
         recording.Ledger.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(DiskCall.Create, true)]
+    [InlineData(DiskCall.Link, true)]
+    [InlineData(DiskCall.Delete, true)]
+    [InlineData(DiskCall.Create, false)]
+    [InlineData(DiskCall.Link, false)]
+    public async Task A_recording_that_begins_late_gets_its_name_by_the_rules(DiskCall failing, bool knowsLinks)
+    {
+        var (cam, older) = (_bench.Folder["cam.test"], _bench.Folder["cam_1.test"]);
+        _disk.Create(cam).Write([new byte[] { 7 }], 0);
+        _disk.KnowsLinks = knowsLinks;
+        var failures = 0;
+        _disk.Before = (call, _) =>
+        {
+            // What a link cannot be made of is no fault of the disk as long as files can be made.
+            if ((call == failing && ++failures < 3) || (call == DiskCall.PrepareFolder && failing == DiskCall.Link && failures < 3))
+                throw new IOException("Input/output error");
+        };
+        var options = new RecordingOptions { Versioning = FileVersioning.RenameOld };
+        var names = new FileNames(_bench.Folder.Path, ".test", options, new NameValues { BaseName = "cam" });
+        var recording = _bench.Prepare(options, FileTarget.Plan(_bench.Claims, names, ExistingFile.Version, _disk, mount: null));
+        var run = recording.RunAsync();
+        await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
+        await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
+        await EndAsync(run);
+        failures.ShouldBeGreaterThanOrEqualTo(3);
+        recording.Path.ShouldBe(cam);
+        _disk.Files.ShouldBe([cam, older]);
+        _disk.Content(older).ShouldBe([7]);
+        _bench.Claims.TryTake(older).ShouldBeTrue("its name was let go");
+        recording.Ledger.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_split_that_its_disk_holds_up_takes_the_next_name()
+    {
+        var (recording, run) = await StartAsync();
+        var failures = 0;
+        _disk.Before = (call, _) =>
+        {
+            if (call == DiskCall.PrepareFolder && ++failures < 3)
+                throw new IOException("Input/output error");
+        };
+        recording.Split();
+        await UntilAsync(() => failures == 3 && recording.State == RecordingState.Writing, "it goes on in the next file");
+        await EndAsync(run);
+        _disk.Files.ShouldBe([_bench.Folder["cam.test"], _bench.Folder["cam_1.test"]]);
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        recording.Ledger.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_missing_mount_is_never_written_through()
     {
         _disk.Mount = "/";
-        var target = FileTarget.Plan(_bench.Claims, _bench.Folder.Path, "cam", _bench.Container.Format.Extension, ExistingFile.Version, _disk, mount: "/mnt/rec");
+        var target = FileTarget.Plan(_bench.Claims, new FileNames(_bench.Folder.Path, "cam", _bench.Container.Format.Extension), ExistingFile.Version, _disk, mount: "/mnt/rec");
         var recording = _bench.Prepare(new RecordingOptions(), target);
         var run = recording.RunAsync();
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");

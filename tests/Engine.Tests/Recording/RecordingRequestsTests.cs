@@ -89,7 +89,7 @@ public sealed class RecordingRequestsTests : IAsyncLifetime
         }
 
         var now = _time.GetUtcNow();
-        var options = new RecordingOptions { Preroll = TimeSpan.FromSeconds(4), Tracks = TrackSelection.Video, NameTemplate = "{startTime:HHmmss}" };
+        var options = new RecordingOptions { Preroll = TimeSpan.FromSeconds(4), Tracks = TrackSelection.Video, Naming = new NamingOptions { Template = "{startTime:HHmmss}" } };
         var recording = await _recorder.StartAsync(stream.Stream, options, default);
         stream.End();
         await EndedAsync();
@@ -178,7 +178,8 @@ public sealed class RecordingRequestsTests : IAsyncLifetime
         await _recorder.CancelAsync(cancelled, default);
         await RestartAsync();
         var found = _recorder.Requests.ShouldHaveSingleItem();
-        (found.Id, found.StreamName, found.Options, found.Terms).ShouldBe((kept.Id, "cam", options, Kept));
+        (found.Id, found.StreamName, found.Options with { Labels = options.Labels }, found.Terms).ShouldBe((kept.Id, "cam", options, Kept));
+        found.Options.Labels.ShouldBe(options.Labels);
         var stream = Begin("cam");
         Publish(stream);
         stream.End();
@@ -205,7 +206,7 @@ public sealed class RecordingRequestsTests : IAsyncLifetime
     public async Task What_cannot_be_used_is_refused_at_once()
     {
         await RefusedAsync("", new RecordingOptions(), RecordingRefusal.BadName);
-        await RefusedAsync("cam", new RecordingOptions { NameTemplate = "{nothing}" }, RecordingRefusal.BadName);
+        await RefusedAsync("cam", new RecordingOptions { Naming = new NamingOptions { Template = "{nothing}" } }, RecordingRefusal.BadName);
         await RefusedAsync("cam", new RecordingOptions { Split = new SplitOptions { Schedule = "never" } }, RecordingRefusal.BadName);
         _bench.Settings = new RecordingSettings { MaximumRequests = 1 };
         await RestartAsync();

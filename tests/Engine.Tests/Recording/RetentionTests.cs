@@ -120,6 +120,42 @@ public sealed class RetentionTests : IAsyncLifetime
         File.Exists(removal.File.Path).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_name_that_went_to_a_new_recording_since_it_was_chosen_is_left()
+    {
+        var policy = new RetentionPolicy { Age = TimeSpan.FromDays(1) };
+        await RecordAsync("cam");
+        _bench.Time.Advance(TimeSpan.FromDays(2));
+        var removal = (await _retention.PlanAsync(Scope(policy), default)).ShouldHaveSingleItem();
+        await RenameAsync("cam", "cam_1");
+        await RecordAsync("cam");
+        (await _retention.RemoveAsync(removal)).ShouldBeFalse();
+        File.Exists(removal.File.Path).ShouldBeTrue();
+        (await PlannedAsync(policy)).ShouldBe(["cam_1"]);
+    }
+
+    [Fact]
+    public async Task What_was_removed_keeps_its_name_when_the_next_file_of_it_is_renamed()
+    {
+        var policy = new RetentionPolicy { Age = TimeSpan.FromDays(1) };
+        await RecordAsync("cam");
+        await RecordAsync("cam_1");
+        _bench.Time.Advance(TimeSpan.FromDays(2));
+        foreach (var removal in await _retention.PlanAsync(Scope(policy), default))
+            (await _retention.RemoveAsync(removal)).ShouldBeTrue();
+        await RecordAsync("cam");
+        await RenameAsync("cam", "cam_1");
+        (await _catalog.FindByPathAsync(Path.Combine(Root, "cam.mp4"))).ShouldHaveSingleItem().State.ShouldBe(CatalogState.Removed);
+        _bench.Time.Advance(TimeSpan.FromDays(2));
+        (await PlannedAsync(policy)).ShouldBe(["cam_1"]);
+    }
+
+    private async Task RenameAsync(string from, string to)
+    {
+        File.Move(Path.Combine(Root, from + ".mp4"), Path.Combine(Root, to + ".mp4"));
+        await _catalog.MoveFilesAsync(Path.Combine(Root, from + ".mp4"), Path.Combine(Root, to + ".mp4"));
+    }
+
     private string FileOf(string name, Guid recording) => recording == Guid.Empty ? "" : Path.Combine(Root, name + ".mp4");
 
     private RetentionScope Scope(RetentionPolicy policy) => new("live", _ => Root, policy);

@@ -265,7 +265,7 @@ public sealed class ReturnTests : IDisposable
     {
         var reader = _prepared ?? stream.Stream.OpenReader(ActiveRecording.ReaderOptionsFor(_bench.Settings));
         _prepared = null;
-        var target = FileTarget.Claim(_bench.Claims, _bench.Folder.Path, stream.Stream.Name, ".test", ExistingFile.Version);
+        var target = FileTarget.Claim(_bench.Claims, new FileNames(_bench.Folder.Path, stream.Stream.Name, ".test"), ExistingFile.Version);
         var environment = new RecordingEnvironment(_bench.Settings, _time, _log, _bench, _ => { });
         return new ActiveRecording(reader, options, target, _bench.Container.Format, _bench.Volume, environment);
     }

@@ -106,6 +106,8 @@ public sealed class StorageRoomTests : IDisposable
 
         public void Delete(string path) { }
 
+        public bool LinkOrMove(string path, string added) => throw new NotSupportedException();
+
         public void PrepareFolder(string root, string folder) { }
 
         public string MountPoint(string path) => "/";

@@ -48,10 +48,28 @@ public sealed class RecordingDefaultsTests : IDisposable
             recordingSplitBytes: 16MiB
             recordingSplitSchedule: 0 * * * *
             recordingTimeZone: Europe/Berlin
+            recordingVersioning: renameOld
+            recordingStampName: '{baseName}-{startTime:yyyyMMdd}'
+            recordingNameEncoding: base64
+            recordingNameRemove: ':?'
+            recordingDurability: strict
+            recordingMp4Index: front
+            recordingMp4ExpectedDuration: 90min
+            recordingWinQtCompat: true
             """).ShouldBe(new RecordingOptions
         {
             ExistingFile = ExistingFile.Append,
-            NameTemplate = "{startTime:yyyy/MM/dd}/{stream}",
+            Naming = new NamingOptions
+            {
+                Template = "{startTime:yyyy/MM/dd}/{stream}",
+                StampTemplate = "{baseName}-{startTime:yyyyMMdd}",
+                TimeZone = "Europe/Berlin",
+                Encoding = NameEncoding.Base64,
+                Remove = ":?",
+            },
+            Versioning = FileVersioning.RenameOld,
+            Durability = Durability.Strict,
+            Mp4 = new Mp4Options { IndexAtFront = true, ExpectedDuration = TimeSpan.FromMinutes(90), WinQtCompat = true },
             MaxDuration = TimeSpan.FromHours(2),
             MaxBytes = 3L << 30,
             Tracks = TrackSelection.Audio,
@@ -119,8 +137,45 @@ public sealed class RecordingDefaultsTests : IDisposable
     }
 
     [Fact]
-    public void Segmentation_of_Wowza_by_schedule() =>
+    public void Segmentation_of_Wowza_by_schedule()
+    {
         Read("", "streamRecorderSegmentationType: schedule\nstreamRecorderSegmentSchedule: '0 0 * * * *'").Split.ShouldBe(new SplitOptions { Schedule = "0 0 * * * *" });
+        Read("", "streamRecorderSegmentationType: schedule").Split.ShouldBe(new SplitOptions { Schedule = "0 * * * * *" }, "Wowza's default");
+    }
+
+    [Theory]
+    [InlineData("number", FileVersioning.Number)]
+    [InlineData("renameold", FileVersioning.RenameOld)]
+    [InlineData("renameOldFromZero", FileVersioning.RenameOldFromZero)]
+    [InlineData("Stamp", FileVersioning.Stamp)]
+    [InlineData("parts", FileVersioning.Parts)]
+    public void Versioning(string value, FileVersioning expected) => Read($"recordingVersioning: {value}").Versioning.ShouldBe(expected);
+
+    [Theory]
+    [InlineData("com.wowza.wms.livestreamrecord.manager.StreamRecorderSimpleFileVersionDelegate", FileVersioning.RenameOld)]
+    [InlineData("com.wowza.wms.livestreamrecord.manager.StreamRecorderFileVersionDelegate", FileVersioning.Stamp)]
+    [InlineData("LiveStreamRecordFileVersionDelegate", FileVersioning.Stamp)]
+    public void Version_delegates_of_Wowza(string value, FileVersioning expected)
+    {
+        Read("", $"streamRecorderFileVersionDelegate: {value}").Versioning.ShouldBe(expected);
+        Read("recordingVersioning: parts", $"streamRecorderFileVersionDelegate: {value}").Versioning.ShouldBe(FileVersioning.Parts);
+    }
+
+    [Fact]
+    public void Version_template_of_Wowza()
+    {
+        var options = Read("", "streamRecorderFileVersionTemplate: '${SourceStreamName}_${RecordingStartTime}_${SegmentNumber}{x}'");
+        options.Versioning.ShouldBe(FileVersioning.Stamp);
+        options.Naming.StampTemplate.ShouldBe("{stream}_{startTime}_{sequence}{{x}}");
+        Read("recordingStampName: '{stream}'", "streamRecorderFileVersionTemplate: '${SegmentTime}'").Naming.StampTemplate.ShouldBe("{stream}");
+    }
+
+    [Fact]
+    public void Labels_are_read()
+    {
+        var labels = Read("recordingLabels: 'room=3, kind = a lecture,url=a=b'").Labels;
+        labels.OrderBy(l => l.Key).Select(l => $"{l.Key}:{l.Value}").ShouldBe(["kind:a lecture", "room:3", "url:a=b"]);
+    }
 
     [Theory]
     [InlineData("streamRecorderSegmentationType: none\nstreamRecorderSegmentDuration: 60000")]
@@ -164,6 +219,16 @@ public sealed class RecordingDefaultsTests : IDisposable
     [InlineData("recordingName: '{strem}'", "did you mean 'stream'?")]
     [InlineData("recordingName: 'a{stream'", "write '{{' if it is meant")]
     [InlineData("recordingName: '{startTime@Mars/Base:yyyy}'", "such as Europe/Berlin")]
+    [InlineData("recordingVersioning: rename", "write one of number, renameOld, renameOldFromZero, stamp, parts")]
+    [InlineData("recordingStampName: '{basename}'", "did you mean 'baseName'?")]
+    [InlineData("recordingNameEncoding: base32", "write one of none, hex, base64")]
+    [InlineData("recordingDurability: full", "write one of none, fragment, strict")]
+    [InlineData("recordingMp4Index: start", "write one of end, front")]
+    [InlineData("recordingMp4ExpectedDuration: 0s", "must be more than nothing")]
+    [InlineData("recordingWinQtCompat: yes", "write true or false")]
+    [InlineData("recordingLabels: 'a=1, b'", "'b' is no label; write key=value, key=value")]
+    [InlineData("streamRecorderFileVersionDelegate: com.example.Mine", "or set recordingVersioning instead")]
+    [InlineData("streamRecorderFileVersionTemplate: '${SegmentNumbr}'", "did you mean 'SegmentNumber'?")]
     [InlineData("streamRecorderVersioningOption: keep", "write one of version, append, overwrite")]
     [InlineData("streamRecorderStartOnKeyFrame: yes", "write true or false")]
     [InlineData("streamRecorderRecordData: 1", "write true or false")]

@@ -31,6 +31,10 @@ internal sealed class FakeRecorder : IRecorder
 {
     public IReadOnlyCollection<IRecording> Active => [];
 
+    public RecordingOptions Defaults { get; } = new();
+
+    public void SetLabel(IRecording recording, string key, string? value) => throw new NotSupportedException();
+
     public ValueTask<IRecording> StartAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public IReadOnlyCollection<IRecordingRequest> Requests => [];

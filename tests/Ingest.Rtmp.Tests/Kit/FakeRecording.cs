@@ -22,6 +22,8 @@ internal sealed class FakeRecording(ILiveStream stream) : IRecording
 
     public IReadOnlyList<Discontinuity> Ledger => [];
 
+    public IReadOnlyDictionary<string, string> Labels => RecordingLabels.None;
+
     public RecordingEndReason? EndReason => null;
 
     public string? Error { get; private set; }

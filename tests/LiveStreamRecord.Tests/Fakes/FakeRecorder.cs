@@ -14,6 +14,17 @@ internal sealed class FakeRecorder : IRecorder
 
     public IReadOnlyCollection<IRecording> Active => [.. _started.Where(r => r.EndReason is null)];
 
+    /// <summary>Those of the application.</summary>
+    public RecordingOptions Defaults { get; set; } = new();
+
+    public void SetLabel(IRecording recording, string key, string? value)
+    {
+        if (value is null)
+            ((FakeRecording)recording).Labels.Remove(key);
+        else
+            ((FakeRecording)recording).Labels[key] = value;
+    }
+
     /// <summary>The most recordings of one stream that ran at a time.</summary>
     public int MostAtATime { get; private set; }
 

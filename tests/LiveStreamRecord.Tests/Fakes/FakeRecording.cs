@@ -22,6 +22,10 @@ internal sealed class FakeRecording(ILiveStream stream, RecordingOptions options
 
     public IReadOnlyList<Discontinuity> Ledger => [];
 
+    public Dictionary<string, string> Labels { get; } = new(options.Labels);
+
+    IReadOnlyDictionary<string, string> IRecording.Labels => Labels;
+
     public RecordingEndReason? EndReason { get; private set; }
 
     public string? Error { get; private set; }
