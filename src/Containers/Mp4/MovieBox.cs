@@ -5,7 +5,7 @@ namespace Tapedeck.Containers.Mp4;
 /// <code>
 /// moov
 ///   mvhd
-///   trak..  tkhd [edts/elst] mdia { mdhd hdlr minf { vmhd|smhd dinf/dref stbl { stsd, tables } } }
+///   trak..  tkhd [edts/elst] mdia { mdhd hdlr minf { vmhd|smhd|nmhd dinf/dref stbl { stsd, tables } } }
 ///   [free]  so that the duration in mehd, patched while recording, does not cross a 512-byte line
 ///   mvex    mehd trex..                 only with fragments: tables and durations are empty then
 /// </code>
@@ -17,6 +17,9 @@ internal static class MovieBox
 
     /// <summary>Movie timescale of files for old readers: 32 bits of it are 49 days.</summary>
     public const uint CompatTimescale = 1000;
+
+    /// <summary>Times of creation count seconds from here.</summary>
+    public static readonly DateTimeOffset Epoch = new(1904, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static ReadOnlySpan<byte> Matrix =>
     [
@@ -133,9 +136,9 @@ internal static class MovieBox
         box.End();
         box.Begin(FourCc.Hdlr, 0, 0);
         box.U32(0);
-        box.U32(track.IsVideo ? FourCc.Vide : FourCc.Soun);
+        box.U32(track.IsVideo ? FourCc.Vide : track.IsData ? FourCc.Meta : FourCc.Soun);
         box.Zeros(12);
-        box.Bytes(track.IsVideo ? "VideoHandler\0"u8 : "SoundHandler\0"u8);
+        box.Bytes(track.IsVideo ? "VideoHandler\0"u8 : track.IsData ? "DataHandler\0"u8 : "SoundHandler\0"u8);
         box.End();
         MediaInformation(box, track, isFinal);
         box.End();
@@ -154,7 +157,7 @@ internal static class MovieBox
         box.Zeros(8);
         box.U16(0);
         box.U16(0);
-        box.U16(track.IsVideo ? 0 : 0x0100);
+        box.U16(track.IsVideo || track.IsData ? 0 : 0x0100);
         box.U16(0);
         box.Bytes(Matrix);
 
@@ -195,6 +198,11 @@ internal static class MovieBox
         {
             box.Begin(FourCc.Vmhd, 0, 1);
             box.Zeros(8);
+            box.End();
+        }
+        else if (track.IsData)
+        {
+            box.Begin(FourCc.Nmhd, 0, 0);
             box.End();
         }
         else
@@ -263,5 +271,5 @@ internal static class MovieBox
     private static int Version(long created, long duration) => created > uint.MaxValue || duration > uint.MaxValue ? 1 : 0;
 
     private static long Created(Mp4WriterOptions options) =>
-        options.CreationTime is { } time ? Math.Max(0, (long)(time.UtcDateTime - new DateTime(1904, 1, 1, 0, 0, 0, DateTimeKind.Utc)).TotalSeconds) : 0;
+        options.CreationTime is { } time ? Math.Max(0, (long)(time - Epoch).TotalSeconds) : 0;
 }

@@ -70,9 +70,9 @@ internal sealed record ContainerFormat(
         return fit;
     }
 
-    private static MatroskaWriterOptions WebM(ContainerContext context, MatroskaDocType type) => new() { DocType = type, CreationTime = context.StartedAt };
+    private static MatroskaWriterOptions WebM(ContainerContext context, MatroskaDocType type) => new() { DocType = type, CreationTime = context.StartedAt, RecordData = context.RecordData, Metadata = context.Metadata };
 
-    private static Mp4WriterOptions Mp4(ContainerContext context) => new() { CreationTime = context.StartedAt };
+    private static Mp4WriterOptions Mp4(ContainerContext context) => new() { CreationTime = context.StartedAt, RecordData = context.RecordData, Metadata = context.Metadata };
 
     private static FlvWriterOptions Flv(ContainerContext context) => new() { Metadata = context.Metadata, RecordData = context.RecordData };
 }
