@@ -8,14 +8,16 @@ namespace Tapedeck.Containers.Flv;
 /// </summary>
 internal sealed class FlvFileState
 {
-    private const int TailTags = 512;
+    public const int TailTags = 512;
 
     // Of a body: enough for the composition time of either form.
     private const int PeekLength = 8;
     private const long DefaultVideoFrame = 40;
     private const long DefaultAudioFrame = 23;
-    private readonly FrameTimes _video = new(DefaultVideoFrame);
-    private readonly FrameTimes _audio = new(DefaultAudioFrame);
+    private FrameTimes _video = new(DefaultVideoFrame);
+    private FrameTimes _audio = new(DefaultAudioFrame);
+
+    private long? _hiddenAt;
 
     private FlvFileState(long length) => Length = End = length;
 
@@ -84,7 +86,7 @@ internal sealed class FlvFileState
             state.Scan(window, state.Index.Count > 0 ? state.Index.Last.Position : state.FirstTag);
         // Damage in the middle, before a right tail, is no reason to cut anything off.
         if (isTailRight)
-            state.End = state.Length;
+            state.End = state._hiddenAt ?? state.Length;
         // Sound alone has no key frames to enter, and its index stays hidden for ever: the size tells whether it was finished.
         state.IsUnfinished &= state.Index.Count > 0 || state.IsTorn || state.StatedSize != state.Length;
         return state;
@@ -148,7 +150,14 @@ internal sealed class FlvFileState
             var pointer = window.Read(end - FlvWire.BackPointerLength, FlvWire.BackPointerLength);
             var begin = pointer.Length < FlvWire.BackPointerLength ? 0 : end - FlvWire.BackPointerLength - BinaryPrimitives.ReadUInt32BigEndian(pointer);
             if (begin < FirstTag || !TryReadTag(window, begin, out var tag) || tag.End != end)
-                return isRight;
+            {
+                if (_hiddenAt is not null || begin < FirstTag || !FlvWire.IsHidden(window.Read(begin, FlvWire.TagHeaderLength + 1), begin, Length))
+                    return isRight;
+                _hiddenAt = end = begin;
+                (_video, _audio, isRight) = (new FrameTimes(DefaultVideoFrame), new FrameTimes(DefaultAudioFrame), false);
+                continue;
+            }
+
             isRight = true;
             Note(tag);
             end = begin;

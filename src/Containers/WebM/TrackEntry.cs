@@ -8,7 +8,7 @@ namespace Tapedeck.Containers.WebM;
 /// The description of a track, as Tracks holds it (RFC 9559 5.1.4):
 /// <code>
 /// TrackEntry
-///   TrackNumber, TrackUID, TrackType (1 video, 2 audio, 33 metadata), FlagLacing 0, Language
+///   TrackNumber, TrackUID, TrackType (1 video, 2 audio, 17 subtitle), FlagLacing 0, Language
 ///   CodecID, [CodecPrivate], [CodecDelay, SeekPreRoll]
 ///   Video { PixelWidth, PixelHeight } | Audio { SamplingFrequency, [OutputSamplingFrequency], Channels, [BitDepth] }
 /// </code>
@@ -19,8 +19,8 @@ internal static class TrackEntry
     /// <summary>A decoder of Opus needs 80 ms before what it is to play after a seek (RFC 7845 4.6).</summary>
     private const long OpusPreRoll = 80_000_000;
 
-    /// <summary>TrackType of metadata.</summary>
-    public const uint MetadataType = 33;
+    /// <summary>TrackType of script data: subtitle. There is one for metadata (33), but it is younger than the checkers that are about.</summary>
+    public const uint MetadataType = 17;
 
     /// <summary>CodecID of script data: cues of WebVTT of the kind metadata, whose text is JSON.</summary>
     public const string DataId = "D_WEBVTT/METADATA";
@@ -69,6 +69,10 @@ internal static class TrackEntry
         ebml.Number(ElementId.TrackUid, (ulong)track.Id);
         ebml.Number(ElementId.TrackType, track.Kind switch { TrackKind.Video => 1u, TrackKind.Audio => 2u, _ => MetadataType });
         ebml.Number(ElementId.FlagLacing, 0);
+
+        // Nobody wants to read JSON over the picture.
+        if (track.Kind == TrackKind.Data)
+            ebml.Number(ElementId.FlagDefault, 0);
         ebml.Text(ElementId.Language, "und");
         ebml.Text(ElementId.CodecId, CodecId(track.Codec));
         var config = Private(track, firstSample);
