@@ -84,12 +84,12 @@ internal static class MovieBox
         box.End();
     }
 
-    /// <summary>End of the track that ends last, in movie ticks.</summary>
+    /// <summary>End of the track that ends last, in movie ticks; messages that come after picture and sound do not make the movie longer.</summary>
     public static long Duration(IReadOnlyList<WriterTrack> tracks)
     {
         long duration = 0;
         foreach (var track in tracks)
-            duration = Math.Max(duration, track.EmptyEdit + track.PresentedTicks);
+            duration = track.IsData ? duration : Math.Max(duration, track.EmptyEdit + track.PresentedTicks);
         return duration;
     }
 

@@ -265,7 +265,7 @@ public sealed class Mp4Reader : IContainerReader
 
         void Note(int track, SampleRun run)
         {
-            if (run.Offset + run.Size > _file.Length)
+            if (run.Offset + run.Size > _file.Length || sources[track].Info.Kind == TrackKind.Data)
                 return;
             var (shift, timescale) = (sources[track].Shift + run.Composition, sources[track].Info.Timescale);
             var runEnd = MovieBox.Scale(run.EndTime + shift, timescale, MovieBox.Timescale);

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Tapedeck.Containers.Tests.Flv;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 using Xunit.Abstractions;
 
