@@ -10,7 +10,10 @@ internal sealed class AudioClock
     private readonly Codec _codec;
     private readonly int _channels;
     private readonly int _configured;
+    private const int Window = 64;
     private int _last;
+    private long _nearest = long.MinValue;
+    private int _seen;
 
     public AudioClock(Track track, ReadOnlySpan<byte> firstSample)
     {
@@ -48,6 +51,24 @@ internal sealed class AudioClock
 
     /// <summary>Samples a second.</summary>
     public int Rate { get; }
+
+    /// <summary>
+    /// Frame lengths may sum up faster than the source's clock goes: its sound card is slower than its rate says. How far to step back, so that sound
+    /// stays with the picture; told once in 64 frames, when all of them lay more than half a frame behind the sum. Single times that are early, as
+    /// encoders give them to frames they send together, change nothing.
+    /// </summary>
+    /// <param name="distance">The frame's own time less the sum, in any unit.</param>
+    /// <param name="frame">How long a frame lasts, in the same unit.</param>
+    /// <returns>0, or less.</returns>
+    public long Behind(long distance, long frame)
+    {
+        _nearest = Math.Max(_nearest, distance);
+        if (++_seen < Window)
+            return 0;
+        var behind = _nearest < -frame / 2 ? _nearest : 0;
+        (_nearest, _seen) = (long.MinValue, 0);
+        return behind;
+    }
 
     /// <summary>Samples in a frame; a frame that cannot be read lasts as long as the one before.</summary>
     public int SamplesIn(ReadOnlySpan<byte> frame)

@@ -25,6 +25,22 @@ public sealed class DiskPlan
     /// <summary>Everything before must be on the medium before anything after is written, where the recording's durability asks for it.</summary>
     public void Sync() => Take(DiskOperationKind.Sync);
 
+    /// <summary>
+    /// Sees to it that something is synced: MPEG-TS, and FLV where a write cannot be hidden, ask for no sync while they grow, and would lose all that the
+    /// system has not written back.
+    /// </summary>
+    public void EnsureSync()
+    {
+        foreach (var operation in _operations)
+        {
+            if (operation.Kind == DiskOperationKind.Sync)
+                return;
+        }
+
+        if (_operations.Count > 0)
+            Sync();
+    }
+
     /// <summary>The file ends here: bytes from <paramref name="length"/> on are cut off.</summary>
     public void Truncate(long length) => Take(DiskOperationKind.Truncate).Offset = length;
 

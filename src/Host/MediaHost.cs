@@ -47,7 +47,9 @@ internal sealed partial class MediaHost : IAsyncDisposable
     private readonly RecordingCatalog _recordings;
     private readonly RecordingRecovery _recovery;
     private readonly FileStream _lock;
+    private readonly StorageKeeper _keeper;
     private Task _recovering = Task.CompletedTask;
+    private Task _keeping = Task.CompletedTask;
 
     /// <summary>Makes a host and opens its catalog.</summary>
     /// <exception cref="ServerStartException">Another process serves this home, or the catalog cannot be used.</exception>
@@ -74,8 +76,9 @@ internal sealed partial class MediaHost : IAsyncDisposable
         _logger = loggers.CreateLogger<MediaHost>();
         _catalog = ApplicationCatalog.Load(home, _logger);
         _plugins = PluginCatalog.Scan(home.PluginFolders, options.Plugins, _logger);
-        _volumes = new VolumeSet(options.Recording);
+        _volumes = new VolumeSet(options.Recording, memory: new MountMemory(Path.Combine(home.Data, "mounts.json"), _logger));
         var claims = new FileClaims();
+        _keeper = new StorageKeeper(_catalog, catalog, new Retention(catalog, claims, SystemDisk.Instance, time, loggers.CreateLogger<Retention>()), time, loggers.CreateLogger<StorageKeeper>());
         _recovery = new RecordingRecovery(catalog, claims, _inspector, time, loggers.CreateLogger<RecordingRecovery>());
         var parts = new HostParts(
             options.Streams, options.Recording, options.Modules, _plugins, new SlabPool(), claims, _volumes, catalog, _inspector, time, loggers);
@@ -100,6 +103,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
         _recovering = RecoverAsync();
         foreach (var model in _catalog.Served)
             await StartApplicationAsync(model, cancellationToken);
+        _keeping = _keeper.RunAsync(() => _applications.Instances.OfType<ApplicationInstance>(), _stopping.Token);
         foreach (var server in _servers)
         {
             await server.StartAsync(cancellationToken);
@@ -116,6 +120,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
             await server.StopAsync(cancellationToken);
         await _stopping.CancelAsync();
         await _recovering;
+        await _keeping;
         foreach (var instance in await _applications.CloseAsync())
             await ((ApplicationInstance)instance).StopAsync(cancellationToken);
     }

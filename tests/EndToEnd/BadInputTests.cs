@@ -53,7 +53,7 @@ public sealed class BadInputTests
         home.Write("applications/blocked/Application.yaml", "streamType: live-record\n");
         home.Write("applications/open/Application.yaml", "streamType: live-record\n");
         home.Write("content/blocked", "a file where a folder should be");
-        await using var host = await HostProcess.StartOnAsync(home);
+        await using var host = await HostProcess.StartOnAsync(home, "recording.refuseWithoutDisk=true");
         await using var encoder = await Encoder.ConnectAsync(host.Url("blocked"));
 
         var refusal = await Should.ThrowAsync<RtmpStatusException>(() => encoder.PublishAsync("stream"));

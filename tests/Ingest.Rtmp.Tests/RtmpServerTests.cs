@@ -43,7 +43,7 @@ public sealed class RtmpServerTests : IAsyncDisposable
     [Fact]
     public async Task Publishes_over_a_real_socket_and_stops_with_shutdown()
     {
-        var server = await StartAsync(new RtmpServerOptions { Listen = ["127.0.0.1:0"] });
+        var server = await StartAsync(new RtmpServerOptions { Listen = ["127.0.0.1:0"], ReceiveInterval = TimeSpan.Zero });
         server.Addresses.ShouldHaveSingleItem().ShouldStartWith("rtmp://127.0.0.1:");
         var client = await ConnectAsync(server);
         var stream = await client.PublishAsync("cam");

@@ -22,6 +22,9 @@ public enum RecordingState
 
     /// <summary>Ended by an error; what had been written stays playable.</summary>
     Failed,
+
+    /// <summary>The disk takes nothing at present. Media waits in memory as far as it may; the recording goes on by itself as soon as the disk is well.</summary>
+    Suspended,
 }
 
 /// <summary>Why a recording ended.</summary>
@@ -58,14 +61,31 @@ public enum DiscontinuityCause
     /// <summary>The encoder's clock went back; the recording goes on where it was.</summary>
     JumpBack,
 
+    /// <summary>A frame came with a time before that of the frame before it, by no more than a second; it was put behind it.</summary>
+    Disorder,
+
+    /// <summary>The encoder's clock passed the end of its number range (24, 31 or 32 bits of milliseconds, 33 bits at 90 kHz); the recording counts on.</summary>
+    Wrap,
+
+    /// <summary>Media came much faster than time passed, as after a stall of the network; the length is how much faster.</summary>
+    Burst,
+
+    /// <summary>The encoder's clock and the wall clock have moved apart: above 0 it is ahead, below 0 behind. Nothing was changed.</summary>
+    Drift,
+
     /// <summary>Somebody paused the recording; the time was taken out.</summary>
     Paused,
 
     /// <summary>The disk was slower than the stream for too long: frames were lost.</summary>
     FramesLost,
 
-    /// <summary>Codec, size or parameter sets of a track changed.</summary>
+    /// <summary>Codec or parameters of a track changed, or a track appeared late.</summary>
     TrackChanged,
+
+    /// <summary>Nothing could be written for a while (disk full, read-only, failing or gone), or what had been written was lost with its disk; the time was taken out.</summary>
+    VolumeFault,
+    /// <summary>The size of the picture changed.</summary>
+    SizeChanged,
 }
 
 /// <summary>An entry of a recording's ledger.</summary>

@@ -54,6 +54,9 @@ public interface ILiveStream
     /// <summary>Media bytes received so far.</summary>
     long BytesReceived { get; }
 
+    /// <summary>True while somebody reads it live: a reader that is not <see cref="ReaderOptions.Lossless"/>. Nobody else is in a hurry.</summary>
+    bool IsWatched { get; }
+
     /// <summary>Starts a reader.</summary>
     IStreamReader OpenReader(ReaderOptions options);
 }

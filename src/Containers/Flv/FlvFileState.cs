@@ -10,6 +10,9 @@ internal sealed class FlvFileState
 {
     public const int TailTags = 512;
 
+    // What may not have been synced before a loss of power.
+    private const long Unsynced = 8 << 20;
+
     // Of a body: enough for the composition time of either form.
     private const int PeekLength = 8;
     private const long DefaultVideoFrame = 40;
@@ -84,8 +87,8 @@ internal sealed class FlvFileState
         var isTailRight = state.TryReadTail(window);
         if (state.IsUnfinished || !isTailRight)
             state.Scan(window, state.Index.Count > 0 ? state.Index.Last.Position : state.FirstTag);
-        // Damage in the middle, before a right tail, is no reason to cut anything off.
-        if (isTailRight)
+        // Damage in the middle, before a right tail, is no reason to cut anything off; in the last writes of a file of ours it is what a loss of power left.
+        if (isTailRight && !(state.IsUnfinished && state.Length - state.End <= Unsynced))
             state.End = state._hiddenAt ?? state.Length;
         // Sound alone has no key frames to enter, and its index stays hidden for ever: the size tells whether it was finished.
         state.IsUnfinished &= state.Index.Count > 0 || state.IsTorn || state.StatedSize != state.Length;
@@ -174,6 +177,8 @@ internal sealed class FlvFileState
     {
         var cares = TryReadTag(window, FirstTag, out var first) && first.IsPointedBack;
         var at = start;
+        if (start == FirstTag)
+            (_video, _audio) = (new FrameTimes(DefaultVideoFrame), new FrameTimes(DefaultAudioFrame)); // the tail may lie behind the end
         while (TryReadTag(window, at, out var tag) && (tag.IsPointedBack || !cares))
         {
             Note(tag);

@@ -12,6 +12,7 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
 {
     private readonly Dictionary<int, Announced> _announced = [];
     private readonly HashSet<int> _seen = [];
+    private readonly Dictionary<int, long> _latest = []; // time of the last sample of each track
     private readonly ArrayBufferWriter<byte> _built = new();
     private DiskPlan _plan = null!;
     private DiskOperation _operation = null!;
@@ -68,6 +69,8 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
         var header = _plan.Scratch(4);
         _firstHeader.Span[..4].CopyTo(header.Span);
         BinaryPrimitives.WriteInt32BigEndian(_firstHeader.Span, (int)FlvTagType.Script << 24 | (int)covered);
+        // After a loss of power there must be nothing in the light that is not whole.
+        _plan.Sync();
         _plan.Write(_firstTag).Add(header);
     }
 
@@ -122,6 +125,9 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
                 Announce(track, time);
                 break;
             case FrameKind.Sample:
+                // Encoders that give times out of order: players want none that goes back.
+                time = Math.Max(time, _latest.GetValueOrDefault(track.Id));
+                _latest[track.Id] = time;
                 if (!isShared && frame.Packet.IsEmpty && !FlvPacketBuilder.CanBuild(track))
                     return;
                 if (!isShared || !frame.Packet.IsEmpty)

@@ -18,9 +18,9 @@ internal sealed class PlayedTime
         var last = _lasts.GetValueOrDefault(track.Id);
         if (length == 0 && last.Timescale == track.Timescale)
         {
-            // The frame before lasted until this one; the same is expected of this.
+            // The frame before lasted until this one; the same is expected of this, unless that was a gap.
             var distance = frame.DecodeTime - last.DecodeTime;
-            length = distance > 0 && distance < 10L * track.Timescale ? distance : last.Length;
+            length = distance > 0 && distance <= track.Timescale ? distance : last.Length;
         }
 
         _lasts[track.Id] = new Last(frame.DecodeTime, length, track.Timescale);

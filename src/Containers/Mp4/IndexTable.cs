@@ -5,27 +5,43 @@ namespace Tapedeck.Containers.Mp4;
 
 /// <summary>
 /// A growing table of big-endian numbers in pooled blocks of 64 KiB: the form in which it goes to disk, so that finishing a file of a day is one
-/// gather write. Numbers are 4 bytes, or two times 4, so none straddles two blocks.
+/// gather write. The first block begins small and doubles: a host records hundreds of streams, most of them short. Numbers are 4 bytes, or two times 4,
+/// so none straddles two blocks.
 /// </summary>
 internal sealed class IndexTable : IDisposable
 {
     private const int BlockSize = 65536;
+    private const int FirstSize = 1024;
     private readonly List<byte[]> _blocks = [];
-    private int _used = BlockSize;
+    private int _used;
+    private int _room; // of the last block, when all of it is used
 
     /// <summary>Bytes in the table.</summary>
     public long Length => _blocks.Count == 0 ? 0 : (_blocks.Count - 1L) * BlockSize + _used;
 
     public void U32(uint value)
     {
-        if (_used == BlockSize)
-        {
-            _blocks.Add(ArrayPool<byte>.Shared.Rent(BlockSize));
-            _used = 0;
-        }
+        if (_used >= _room)
+            Grow();
 
         BinaryPrimitives.WriteUInt32BigEndian(_blocks[^1].AsSpan(_used), value);
         _used += 4;
+    }
+
+    private void Grow()
+    {
+        if (_blocks.Count == 1 && _room < BlockSize)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_room *= 2);
+            _blocks[0].AsSpan(0, _used).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_blocks[0]);
+            _blocks[0] = larger;
+            return;
+        }
+
+        _room = _blocks.Count == 0 ? FirstSize : BlockSize;
+        _blocks.Add(ArrayPool<byte>.Shared.Rent(_room));
+        _used = 0;
     }
 
     public void U64(ulong value)
@@ -56,7 +72,8 @@ internal sealed class IndexTable : IDisposable
         foreach (var block in _blocks)
             ArrayPool<byte>.Shared.Return(block);
         _blocks.Clear();
-        _used = BlockSize;
+        _used = 0;
+        _room = 0;
     }
 }
 

@@ -87,9 +87,10 @@ internal static class MovieBox
     /// <summary>End of the track that ends last, in movie ticks; messages that come after picture and sound do not make the movie longer.</summary>
     public static long Duration(IReadOnlyList<WriterTrack> tracks)
     {
+        // Asked for every fragment: an enumerator of the interface would be allocated.
         long duration = 0;
-        foreach (var track in tracks)
-            duration = track.IsData ? duration : Math.Max(duration, track.EmptyEdit + track.PresentedTicks);
+        for (var i = 0; i < tracks.Count; i++)
+            duration = tracks[i].IsData ? duration : Math.Max(duration, tracks[i].EmptyEdit + tracks[i].PresentedTicks);
         return duration;
     }
 

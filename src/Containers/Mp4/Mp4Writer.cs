@@ -168,10 +168,14 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         long payload = 0;
         foreach (var track in _tracks)
             payload += track.PendingBytes;
+        if (payload == 0)
+            return;
+        foreach (var track in _tracks)
+            track.Steady();
         var (zero, timescale) = EarliestPending();
 
         // Data alone begins nothing.
-        if (payload == 0 || (timescale == 0 && (!_headerOut || _mustResume)))
+        if (timescale == 0 && (!_headerOut || _mustResume))
             return;
         if (!_headerOut)
             Start(zero, timescale);

@@ -31,11 +31,13 @@ internal struct PendingSample
 internal sealed partial class WriterTrack : IDisposable
 {
     private PendingSample[] _pending = new PendingSample[64];
+    private readonly FrameGrid? _grid;
     private AudioClock? _clock;
     private long _origin;
     private long _anchor;
     private long _runSamples;
     private long _lastTime;
+    private long _shift; // of the next sample of sound, 0 or less
     private uint _openDuration;
     private uint _usualDuration;
     private bool _hasOpen;
@@ -54,6 +56,7 @@ internal sealed partial class WriterTrack : IDisposable
         Timescale = (uint)track.Timescale;
         IsVideo = track.Kind == TrackKind.Video;
         IsData = track.Kind == TrackKind.Data;
+        _grid = IsVideo ? new FrameGrid(Timescale) : null;
         SampleSize = track.Codec is Codec.G711A or Codec.G711U ? Math.Max(1, track.Channels) : 0;
         Tables = new SampleTables(SampleSize, IsVideo);
     }
@@ -187,6 +190,22 @@ internal sealed partial class WriterTrack : IDisposable
         EmptyEdit = Math.Max(0, MovieBox.Ticks(FirstPresentation, Timescale, zero, zeroTimescale, MovieTimescale));
     }
 
+    /// <summary>Pictures of a steady rate get their exact times, before anything is derived from times.</summary>
+    public void Steady()
+    {
+        if (_grid is null || PendingCount == 0)
+            return;
+        _grid.Fit(Pending);
+        foreach (ref var sample in _pending.AsSpan(0, PendingCount))
+        {
+            var shown = _grid.Snap(sample.SourceTime + sample.Offset);
+            sample.SourceTime = _grid.Snap(sample.SourceTime);
+            sample.Offset = (int)Math.Clamp(shown - sample.SourceTime, int.MinValue, int.MaxValue);
+        }
+
+        PendingSpan = (_grid.Snap(PendingSpan.Start), PendingSpan.End);
+    }
+
     /// <summary>Gives the pending samples their place in the file and the one before them its final duration.</summary>
     /// <param name="following">The next frame of this track, when it is known.</param>
     public void Place(in MediaFrame? following)
@@ -202,17 +221,22 @@ internal sealed partial class WriterTrack : IDisposable
                     _pending[i - 1].Duration = duration;
             }
 
+            // Of many samples to a frame, none can last shorter.
+            var followsClock = _clock is not null && SampleSize == 0;
+            var distance = followsClock ? sample.SourceTime - _origin - Expected : 0;
             var shown = sample.SourceTime + sample.Offset - _origin;
             sample.Time = time;
             sample.Offset = IsVideo ? (int)Math.Clamp(shown - time + OffsetShift, KeepsOffsetsPositive ? 0 : int.MinValue, int.MaxValue) : 0;
             Advance(time, sample.Payload.Span, sample.Count);
+            if (followsClock)
+                _shift = _clock!.Behind(distance, _usualDuration);
             PresentationEnd = Math.Max(PresentationEnd, _lastTime + sample.Offset + _openDuration);
         }
 
         ref var last = ref _pending[PendingCount - 1];
         last.Duration = _openDuration;
         if (following is { } next)
-            last.Duration = (uint)(NextTime(Times(next).Time) - _lastTime);
+            last.Duration = (uint)(NextTime(_grid?.Snap(Times(next).Time) ?? Times(next).Time) - _lastTime);
     }
 
     /// <summary>Enters the placed samples, which lie at <paramref name="offset"/>, into the tables and forgets them.</summary>
@@ -275,7 +299,7 @@ internal sealed partial class WriterTrack : IDisposable
 
     /// <summary>
     /// Where a sample of this source time goes. Video: there, or 1 tick after the sample before. Audio: at the running sum of frame lengths, unless the
-    /// source is more than a frame ahead of it: that is a gap.
+    /// source is more than a frame ahead of it, which is a gap, or stays behind it.
     /// </summary>
     private long NextTime(long source)
     {
@@ -285,7 +309,7 @@ internal sealed partial class WriterTrack : IDisposable
         if (IsVideo || IsData)
             return _hasOpen ? Math.Clamp(time, _lastTime + 1, _lastTime + int.MaxValue) : Math.Max(0, time);
         var expected = Expected;
-        return time > expected + Math.Max(_usualDuration, Timescale / 500) ? Math.Min(time, expected + int.MaxValue) : expected;
+        return time > expected + Math.Max(_usualDuration, Timescale / 500) ? Math.Min(time, expected + int.MaxValue) : Math.Max(expected + _shift, _hasOpen ? _lastTime + 1 : 0);
     }
 
     private long Expected => _anchor + (long)((Int128)_runSamples * Timescale / _clock!.Rate);

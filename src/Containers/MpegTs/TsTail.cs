@@ -13,9 +13,13 @@ public readonly record struct TsTail(long WholePackets, long CompleteUnits, long
 {
     /// <summary>Looks at the last 8 MiB of a file.</summary>
     /// <exception cref="ContainerFormatException">It cannot be read as a transport stream there.</exception>
-    public static TsTail Measure(Stream file, TsReaderLimits? limits = null)
+    public static TsTail Measure(Stream file, TsReaderLimits? limits = null) => Measure(file, file.Length, limits);
+
+    /// <summary>The same as if the file ended at <paramref name="end"/>.</summary>
+    /// <exception cref="ContainerFormatException">It cannot be read as a transport stream there.</exception>
+    public static TsTail Measure(Stream file, long end, TsReaderLimits? limits = null)
     {
-        var scan = TailScan.Run(file, file.Length, limits ?? new TsReaderLimits());
+        var scan = TailScan.Run(file, end, limits ?? new TsReaderLimits());
         return new TsTail(scan.End, scan.CompleteUnits, scan.PresentationEnd);
     }
 }

@@ -137,7 +137,7 @@ internal sealed class TsWriterTrack(Track track)
     }
 
     /// <summary>
-    /// Gives an audio frame its place: at the running sum of frame lengths, unless the source is more than a frame ahead of it: that is a gap.
+    /// Gives an audio frame its place: at the running sum of frame lengths, unless the source is more than a frame ahead of it, which is a gap, or stays behind it.
     /// </summary>
     /// <returns>Its time, where the next one begins, and whether it follows on the one before without a gap.</returns>
     public (long Dts, long End, bool Follows) PlaceAudio(in PendingUnit unit, long shift)
@@ -145,6 +145,9 @@ internal sealed class TsWriterTrack(Track track)
         var source = unit.SourceTime + shift;
         var expected = _rate == 0 ? source : _anchor + Ticks(_runSamples, _rate);
         var follows = _rate != 0 && source <= expected + Math.Max(_usual, TsTime.Rate / 500);
+        var behind = follows ? _clock!.Behind(source - expected, _usual) : 0;
+        if (behind < 0)
+            (follows, source) = (false, Math.Max(expected + behind, LastDts + 1));
         if (!follows || unit.Rate != _rate)
             (_anchor, _runSamples, _rate) = (follows ? expected : source, 0, unit.Rate);
         LastDts = _anchor + Ticks(_runSamples, _rate);

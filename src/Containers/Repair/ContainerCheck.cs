@@ -106,6 +106,7 @@ public static class ContainerCheck
     private sealed class TrackState(Track track)
     {
         private long _last;
+        private int _timescale;
         private long _lastLength;
 
         public Track Track { get; } = track;
@@ -119,6 +120,10 @@ public static class ContainerCheck
             var name = $"track {Track.Id} ({Track.Codec})";
             if (Frames == 0 && Track.Kind == TrackKind.Video && expectations.StartsWithKeyFrame && !frame.IsKey)
                 findings.Error($"The first frame of {name} is no key frame.");
+            // A track that changed may count otherwise.
+            if (_timescale != frame.Track.Timescale && Frames > 0 && _timescale > 0)
+                (_last, _lastLength) = (Rescale(_last, frame.Track.Timescale), Rescale(_lastLength, frame.Track.Timescale));
+            _timescale = frame.Track.Timescale;
             if (Frames > 0 && frame.DecodeTime < _last)
                 findings.Alike(FindingSeverity.Error, $"Time goes back in {name}", $"{_last} to {frame.DecodeTime} at frame {Frames}");
             else if (Frames > 0 && frame.DecodeTime == _last)
@@ -133,6 +138,8 @@ public static class ContainerCheck
             var time = new TimeSpan((long)Int128.Clamp((Int128)end * TimeSpan.TicksPerSecond / frame.Track.Timescale, long.MinValue, long.MaxValue));
             End = time > End ? time : End;
         }
+
+        private long Rescale(long ticks, int timescale) => (long)Int128.Clamp((Int128)ticks * timescale / _timescale, long.MinValue, long.MaxValue);
     }
 
     private sealed class Findings

@@ -11,7 +11,11 @@ public static class ContainerRepair
 
     /// <summary>Reads all that is needed before anything is planned; a file that nobody knows, or that is beyond help, is <see cref="FileState.Unreadable"/>.</summary>
     /// <param name="file">Seekable; only read, and left open.</param>
-    public static RepairPlan Analyse(Stream file)
+    /// <param name="isOwn">
+    /// It is known that this host wrote it and did not finish it. Damage near its end, which a transport stream of others may have anywhere, is then what
+    /// a loss of power left of the last writes, and is cut off.
+    /// </param>
+    public static RepairPlan Analyse(Stream file, bool isOwn = false)
     {
         var start = new byte[StartLength];
         file.Position = 0;
@@ -24,7 +28,7 @@ public static class ContainerRepair
                 continue;
             try
             {
-                return container.Analyse(file);
+                return container.Analyse(file, isOwn);
             }
             catch (ContainerFormatException exception)
             {

@@ -15,7 +15,7 @@ internal sealed class FlvRepair : IContainerRepair
 
     public bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith("FLV\u0001"u8);
 
-    public RepairPlan Analyse(Stream file)
+    public RepairPlan Analyse(Stream file, bool isOwn)
     {
         var state = FlvFileState.Examine(file, TimeSpan.Zero);
         if (!state.HasTags)
@@ -24,7 +24,7 @@ internal sealed class FlvRepair : IContainerRepair
         var duration = TimeSpan.FromMilliseconds(state.NextPresentation - state.FirstTime);
         var stated = state.StatedDuration;
         var size = state.Metadata?.Object?["filesize"] is { Kind: ScriptKind.Number } number ? number.Number : 0;
-        var isDurationWrong = state.Places.DurationAt > 0 && (stated is null || (stated.Value - duration).Duration() > Tolerance);
+        var isDurationWrong = state.Places.DurationAt > 0 && (stated is null ? duration > TimeSpan.Zero : (stated.Value - duration).Duration() > Tolerance);
         var isSizeWrong = state.Places.FileSizeAt > 0 && (long)size != state.End;
         if (state.IsTorn)
             steps.Add($"The last {state.Length - state.End} bytes are a torn tag: they are cut off.");

@@ -11,5 +11,7 @@ public interface IContainerRepair
 
     /// <summary>Reads the file and plans; writes nothing and leaves the stream open.</summary>
     /// <exception cref="ContainerFormatException">It cannot be read: the message becomes the plan's only step.</exception>
-    RepairPlan Analyse(Stream file);
+    /// <param name="file">Seekable.</param>
+    /// <param name="isOwn">It is known that this host wrote it: what damages its end is the loss of power, and is cut off.</param>
+    RepairPlan Analyse(Stream file, bool isOwn);
 }

@@ -9,7 +9,7 @@ internal sealed class MatroskaRepair : IContainerRepair
 
     public bool Recognises(ReadOnlySpan<byte> start) => start.StartsWith<byte>([0x1A, 0x45, 0xDF, 0xA3]);
 
-    public RepairPlan Analyse(Stream file)
+    public RepairPlan Analyse(Stream file, bool isOwn)
     {
         file.Position = 0;
         using var reader = MatroskaReader.Open(new OpenStream(file));
@@ -21,6 +21,12 @@ internal sealed class MatroskaRepair : IContainerRepair
         var plan = new DiskPlan();
         file.Position = 0;
         var writer = MatroskaWriter.Continue(new OpenStream(file), new MatroskaWriterOptions(), plan);
+        if (writer.Length == 0)
+        {
+            writer.Dispose();
+            return new RepairPlan(Name, FileState.Unreadable) { Steps = ["It has a header, and not one whole cluster."] };
+        }
+
         writer.Finish(plan);
         return new RepairPlan(Name, FileState.NeedsFinishing, plan, writer)
         {

@@ -21,7 +21,7 @@ internal sealed class Mp4Repair : IContainerRepair
     public bool Recognises(ReadOnlySpan<byte> start) => start.Length >= 8 && BinaryPrimitives.ReadUInt32BigEndian(start[4..]) is
         FourCc.Ftyp or FourCc.Styp or FourCc.Moov or FourCc.Moof or FourCc.Mdat or FourCc.Free or FourCc.Skip;
 
-    public RepairPlan Analyse(Stream file)
+    public RepairPlan Analyse(Stream file, bool isOwn)
     {
         var boxes = new BoxFile(file);
         if (Mp4Layout.Find(boxes) is not { } layout)

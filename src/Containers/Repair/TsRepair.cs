@@ -13,25 +13,35 @@ internal sealed class TsRepair : IContainerRepair
     public bool Recognises(ReadOnlySpan<byte> start) =>
         start.Length >= Packet && start[0] == Sync && (start.Length == Packet || start[Packet] == Sync);
 
-    public RepairPlan Analyse(Stream file)
+    public RepairPlan Analyse(Stream file, bool isOwn)
     {
-        var tail = TsTail.Measure(file);
         file.Position = 0;
         using var reader = TsReader.Open(new OpenStream(file));
         var tracks = reader.Tracks;
         var before = reader.Duration;
-        if (tail.CompleteUnits == file.Length)
+        var whole = isOwn ? TsDamage.Find(file) : file.Length;
+        // A unit of one track may be cut in two by the cut of another's.
+        for (var next = TsTail.Measure(file, whole).CompleteUnits; ; next = TsTail.Measure(file, whole).CompleteUnits)
+        {
+            if (next == whole)
+                break;
+            whole = next;
+        }
+
+        if (whole == file.Length)
             return new RepairPlan(Name, FileState.Ordinary) { Tracks = tracks, DurationBefore = before, DurationAfter = before };
+        if (whole == 0)
+            return new RepairPlan(Name, FileState.Unreadable) { Steps = ["Not one unit of it is whole."] };
 
         var plan = new DiskPlan();
-        plan.Truncate(tail.CompleteUnits);
+        plan.Truncate(whole);
         plan.Sync();
         return new RepairPlan(Name, FileState.Torn, plan)
         {
             Tracks = tracks,
             DurationBefore = before,
             DurationAfter = before,
-            Steps = [$"The last {file.Length - tail.CompleteUnits} bytes are no complete unit and are cut off."],
+            Steps = [$"The last {file.Length - whole} bytes are no complete unit and are cut off."],
         };
     }
 }

@@ -107,7 +107,7 @@ internal sealed class BlockTrack
         return Nanoseconds(decode + offset) - origin + (Int128)(placed - exact) * Millisecond;
     }
 
-    /// <summary>At the running sum of frame lengths, unless the source is more than a frame ahead of it: that is a gap.</summary>
+    /// <summary>At the running sum of frame lengths, unless the source is more than a frame ahead of it, which is a gap, or stays behind it.</summary>
     private Int128 PlaceAudio(Int128 time, ReadOnlySpan<byte> payload, Int128 origin)
     {
         // A frame of Vorbis does not tell its length.
@@ -127,6 +127,8 @@ internal sealed class BlockTrack
         var expected = Expected;
         if (time > expected + Math.Max(_usual, Second / 500))
             (_anchor, _runSamples, expected) = (time, 0, time);
+        else if (_clock.Behind((long)Int128.Max(time - expected, long.MinValue), _usual) is < 0 and var behind)
+            (_anchor, _runSamples, expected) = (expected + behind, 0, expected + behind);
         _runSamples += _clock.SamplesIn(payload);
         _usual = (long)Int128.Clamp(Expected - expected, 1, Second * 10);
         return expected - origin;

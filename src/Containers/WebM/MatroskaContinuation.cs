@@ -141,9 +141,9 @@ internal sealed class MatroskaContinuation
     {
         if (at >= _file.Length - 16 || _file.Peek(at, 16).IndexOfAnyExcept((byte)0) < 0)
             return true;
-        if (!_file.TryReadHeader(at, out var element))
-            return false;
-        return element.Id == ElementId.Void ? !_file.IsWhole(element) : element.Id == ElementId.Cues && element.End == _file.Length;
+        if (!_file.TryReadHeader(at, out var element) || !_file.IsWhole(element) || !ElementId.IsAboveClusterChildren(element.Id))
+            return true;
+        return element.Id == ElementId.Cues && element.End == _file.Length;
     }
 
     private MatroskaWriter StartOver()

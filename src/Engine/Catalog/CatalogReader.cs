@@ -29,6 +29,14 @@ internal sealed class CatalogReader(string path, CatalogSettings settings) : IDi
     public Task<IReadOnlyList<FileRow>> FilesAtAsync(string filePath, CancellationToken cancellationToken) =>
         ListAsync<StoredFile, FileRow>($"SELECT {StoredFile.Columns} FROM files WHERE path = @filePath ORDER BY number DESC", new { filePath }, f => f.ToRow(), cancellationToken);
 
+    /// <summary>A file that was gone on with has several rows, of which the largest counts.</summary>
+    public Task<long> BytesOfAsync(string application, CancellationToken cancellationToken) =>
+        RunAsync(
+            c => c.ExecuteScalar<long>(
+                "SELECT coalesce(sum(size), 0) FROM (SELECT max(bytes) AS size FROM files INDEXED BY files_by_application WHERE application = @application AND state NOT IN (11, 12) GROUP BY path)",
+                new { application }),
+            cancellationToken);
+
     public Task<IReadOnlyList<LedgerEntry>> LedgerOfAsync(Guid recording, CancellationToken cancellationToken) =>
         ListAsync<StoredLedgerEntry, LedgerEntry>($"SELECT {StoredLedgerEntry.Columns} FROM ledger WHERE recording = @id ORDER BY wall_ms, number", new { id = CatalogSession.Blob(recording) }, e => e.ToEntry(), cancellationToken);
 

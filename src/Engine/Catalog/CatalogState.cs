@@ -38,8 +38,11 @@ public enum CatalogState
     /// <summary>Ended with nothing that can be used.</summary>
     Failed = 10,
 
-    /// <summary>About to be removed from disk; its row goes when the file is gone.</summary>
+    /// <summary>About to be removed from disk; its row goes, or says so, when the file is gone.</summary>
     Garbage = 11,
+
+    /// <summary>Was removed by retention; the row tells when and why.</summary>
+    Removed = 12,
 }
 
 /// <summary>The one place that knows which state follows which, for recordings and files alike.</summary>
@@ -61,7 +64,8 @@ public static class CatalogStates
         /* Announced   */ [CatalogState.Done, CatalogState.Quarantined],
         /* Done        */ [CatalogState.Quarantined, CatalogState.Garbage],
         /* Failed      */ [CatalogState.Recovered, CatalogState.Garbage],
-        /* Garbage     */ [],
+        /* Garbage     */ [CatalogState.Removed],
+        /* Removed     */ [],
     ];
 
     /// <summary>All states that may follow.</summary>

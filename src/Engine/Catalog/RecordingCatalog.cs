@@ -147,6 +147,9 @@ public sealed class RecordingCatalog : IAsyncDisposable
     /// <summary>All rows with this absolute path, newest first: a file that was appended to or overwritten has several.</summary>
     public Task<IReadOnlyList<FileRow>> FindByPathAsync(string path, CancellationToken cancellationToken = default) => _reader.FilesAtAsync(path, cancellationToken);
 
+    /// <summary>Bytes that the files of an application have together, as far as they are on disk.</summary>
+    public Task<long> BytesOfAsync(string application, CancellationToken cancellationToken = default) => _reader.BytesOfAsync(application, cancellationToken);
+
     /// <summary>The ledger of a recording by wall clock.</summary>
     public Task<IReadOnlyList<LedgerEntry>> LedgerOfAsync(Guid recording, CancellationToken cancellationToken = default) => _reader.LedgerOfAsync(recording, cancellationToken);
 

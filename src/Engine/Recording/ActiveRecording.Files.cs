@@ -13,15 +13,11 @@ internal sealed partial class ActiveRecording
             throw new RecordingFailure(RecordingEndReason.UnsupportedMedia, "The encoder changes its codec settings more than once a second.");
     }
 
-    private async Task StartNextFileAsync(ReadOnlyMemory<MediaFrame> following)
+    private async Task StartNextFileAsync(ReadOnlyMemory<MediaFrame> frames, ReadOnlyMemory<MediaFrame> following)
     {
-        await _file!.WriteFragmentAsync(Following(following));
-        NoteProgress();
+        await PutAsync(frames, following);
         await CloseFileAsync();
-        var next = await _volume.RunAsync(_target.ClaimNext);
-        _target.Dispose();
-        Volatile.Write(ref _target, next);
-        OpenFile(next);
+        OpenFile(await TakeNextTargetAsync());
     }
 
     private void OpenFile(FileTarget target)
@@ -47,8 +43,9 @@ internal sealed partial class ActiveRecording
         if (_file.Path != _plannedPath)
             _ = _environment.Journal.RenameFileAsync(_file.Id, _plannedPath = _file.Path);
         _environment.Journal.Progress(_file.Id, _file.Length, _file.Duration);
-        if (_state != RecordingState.Waiting)
+        if (_isStarted)
             return;
+        _isStarted = true;
         _state = RecordingState.Writing;
         LogStarted(_environment.Logger, Stream, Path);
         _environment.Started(this);
@@ -60,9 +57,11 @@ internal sealed partial class ActiveRecording
             return;
         var state = _state;
         _state = RecordingState.Closing;
-        await file.FinishAsync();
-        _state = state;
+        var isFinished = await TryFinishAsync(file);
+        AfterFault(state);
         _file = null;
+        if (!isFinished)
+            return; // what is in it is saved when the disk is well
         _closedBytes += file.Length;
         Announce(file);
     }
@@ -72,7 +71,7 @@ internal sealed partial class ActiveRecording
         var recorded = Describe(file);
         Volatile.Write(ref _files, [.. _files, recorded]);
         LogClosed(_environment.Logger, Stream, recorded.Path, recorded.Duration.TotalSeconds, recorded.Bytes);
-        _announcer.Add(file.Id, recorded, Options.StartOnKeyFrame && !file.Continues && Options.Split is null or { OnKeyFrame: true });
+        _announcer.Add(file.Id, recorded, Options.StartOnKeyFrame && !file.Continues && !file.BeginsAnywhere && Options.Split is null or { OnKeyFrame: true });
     }
 
     private RecordedFile Describe(RecordingFile file) => new(file.Path, _format.Format, file.Length, file.Duration, file.StartedAt);
@@ -100,7 +99,10 @@ internal sealed partial class ActiveRecording
         if (_file is { IsOpen: true } open)
         {
             await open.AbandonAsync();
-            _announcer.AddBroken(open.Id, Describe(open));
+            if (open.HasContent)
+                _announcer.AddBroken(open.Id, Describe(open));
+            else
+                _ = _environment.Journal.MoveFileAsync(open.Id, Catalog.CatalogState.Failed);
         }
 
         End(reason, error);

@@ -23,8 +23,7 @@ internal sealed partial class ActiveRecording
                 continue; // said once in Admit
             if (HasReachedLimit())
             {
-                await _file!.WriteFragmentAsync(Following(frames[i..]));
-                NoteProgress();
+                await PutAsync(frames[..i], frames[i..]);
                 return i;
             }
 
@@ -32,7 +31,6 @@ internal sealed partial class ActiveRecording
             if (verdict == TrackVerdict.NeedsNewFile)
             {
                 RefuseFlood();
-                Note(DiscontinuityCause.TrackChanged, TimeSpan.Zero, $"track {frame.Track.Id} ({frame.Track.Codec}) changed");
             }
             else if (!_split.IsDue(frame, _file!.MustEnd))
             {
@@ -41,14 +39,14 @@ internal sealed partial class ActiveRecording
             }
 
             // Placed once more as the first of the new file: that changes nothing.
-            await StartNextFileAsync(frames[i..]);
+            await StartNextFileAsync(frames[..i], frames[i..]);
+            _file!.BeginsAnywhere = verdict == TrackVerdict.NeedsNewFile && !(frame.Track.Kind == TrackKind.Video && frame.IsKey);
             return i;
         }
 
         if (count == 0)
             return 0;
-        await _file!.WriteFragmentAsync(Following(frames[count..]));
-        NoteProgress();
+        await PutAsync(frames[..count], frames[count..]);
         return count;
     }
 
@@ -94,6 +92,8 @@ internal sealed partial class ActiveRecording
             return _refusedTracks.Contains(track.Id) ? TrackVerdict.Unsupported : TrackVerdict.Accepted;
 
         var verdict = _file!.Judge(track);
+        if (verdict != TrackVerdict.Unsupported)
+            NoteTrack(track, needsNewFile: verdict == TrackVerdict.NeedsNewFile);
         if (verdict == TrackVerdict.NeedsNewFile)
             return verdict;
         _tracks[track.Id] = track;

@@ -26,6 +26,8 @@ internal sealed partial class ActiveRecording : IRecording
     private readonly long _startedTimestamp;
     private readonly RecordingLedger _ledger;
     private readonly RecordingClock _clock;
+    private readonly ArrivalMeter _arrivals;
+    private readonly TrackHistory _history = new();
     private readonly SplitPolicy _split;
     private readonly List<MediaFrame> _following = [];
     private readonly FileAnnouncer _announcer;
@@ -54,9 +56,12 @@ internal sealed partial class ActiveRecording : IRecording
         _environment = environment;
         _startedTimestamp = environment.Time.GetTimestamp();
         _ledger = new RecordingLedger(environment.Time);
-        _clock = new RecordingClock(Note);
+        _clock = new RecordingClock(Note, environment.Settings);
+        _arrivals = new ArrivalMeter(environment.Settings, (cause, at, length, detail) => Note(cause, at, length, detail));
         _split = new SplitPolicy(options.Split, environment.Time);
         _announcer = new FileAnnouncer(this, environment);
+        _mark = new WrittenMark(environment.Time);
+        _watch = environment.Time.CreateTimer(static r => ((ActiveRecording)r!).OnStall(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         // Opened here, not in the task: nothing that arrives after the request is missed.
         _reader = stream.OpenReader(new ReaderOptions { Start = ReaderStart.Next, Lossless = true, MaxLagBytes = environment.Settings.MaxLagBytes });
     }
@@ -89,6 +94,7 @@ internal sealed partial class ActiveRecording : IRecording
         try
         {
             await RecordAsync(reader);
+            _arrivals.End();
             await CloseFileAsync();
             End(_stopReason ?? RecordingEndReason.StreamEnded, null);
         }
@@ -96,8 +102,9 @@ internal sealed partial class ActiveRecording : IRecording
         {
             await FailAsync(failure.Reason, failure.Message, diskIsWell: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerFormatException)
+        catch (Exception e) when (DiskFault.Is(e) || e is ContainerFormatException)
         {
+            NoteRest(reader);
             await FailAsync(RecordingEndReason.WriteFailed, $"'{Path}' cannot be written: {e.Message}");
         }
         catch (Exception e)
@@ -107,9 +114,9 @@ internal sealed partial class ActiveRecording : IRecording
         }
         finally
         {
-            if (reader.LostFrames > 0)
-                LogLost(_environment.Logger, Stream, reader.LostFrames, _environment.Settings.MaxLagBytes);
             reader.Dispose();
+            await _watch.DisposeAsync();
+            FlushBroken();
             _file?.Dispose();
             _target.Dispose();
             await TellEndAsync();
@@ -168,18 +175,36 @@ internal sealed partial class ActiveRecording : IRecording
             return;
 
         var interval = _format.FlushInterval(_environment.Settings);
+        _lostFrames = reader.LostFrames;
+        if (reader.TryRead(maximumFrames: 1))
+            _mark.Begin(reader.Frames.Span[0]);
         OpenFile(_target);
-        await _file!.OpenExistingAsync();
+        if (!await TryOpenExistingAsync() && !await BeginAnewAsync(reader))
+            return;
         while (true)
         {
             var stopped = _stop.IsCancellationRequested;
             var more = await WaitAsync(reader, interval);
-            NoteLost(reader);
+            var now = _environment.Time.GetTimestamp();
+            if (reader.LostFrames > _lostFrames)
+            {
+                if (!await GoOnAfterLossAsync(reader))
+                    return;
+                continue;
+            }
+
             var pausing = _pauseAsked && !stopped;
             var final = !more || stopped || pausing || reader.HasEnded;
             var frames = reader.Frames;
-            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file.IsOpen);
-            var taken = await WriteAsync(frames, count);
+            var count = final || !_format.NeedsLookahead ? frames.Length : FragmentCut.Choose(frames.Span, isFirst: !_file!.IsOpen);
+            if (await TryWriteAsync(frames, count) is not { } taken)
+            {
+                if (!await BeginAnewAsync(reader))
+                    return;
+                continue;
+            }
+
+            NoteArrival(frames.Span, now);
             reader.Advance(taken);
             if (!more || (stopped && taken == frames.Length && frames.Length < MaximumFrames))
                 return;
@@ -221,6 +246,7 @@ internal sealed partial class ActiveRecording : IRecording
             _state = state;
         }
 
+        _lostFrames = reader.LostFrames;
         _clock.Continue();
         Note(DiscontinuityCause.Paused, _environment.Time.GetElapsedTime(since), "paused");
         return true;
@@ -229,25 +255,6 @@ internal sealed partial class ActiveRecording : IRecording
     private bool HasReachedLimit() =>
         (Options.MaxDuration is { } duration && _clock.Elapsed >= duration)
         || (Options.MaxBytes is { } bytes && _closedBytes + (_file?.Length ?? 0) >= bytes);
-
-    private void NoteLost(IStreamReader reader)
-    {
-        var lost = reader.LostFrames - _lostFrames;
-        if (lost == 0)
-            return;
-        _lostFrames = reader.LostFrames;
-        Note(DiscontinuityCause.FramesLost, TimeSpan.Zero, $"{lost} frames were lost: the disk was slower than the stream for longer than recording.maxLagBytes bridges");
-    }
-
-    private void Note(DiscontinuityCause cause, TimeSpan length, string detail)
-    {
-        var entry = _ledger.Add(cause, _clock.Elapsed, length, detail);
-        // A clock that leaps with every frame must fill neither the log nor the catalog.
-        if (++_notes > MaximumNotes)
-            return;
-        _environment.Journal.Note(this, _file?.Id, entry);
-        LogDiscontinuity(_environment.Logger, Stream, entry.MediaTime.TotalSeconds, detail);
-    }
 
     /// <summary>False when nothing more will come: the stream ended, or the recording was stopped and what had arrived is in <c>Frames</c>.</summary>
     private async ValueTask<bool> WaitAsync(IStreamReader reader, TimeSpan interval)

@@ -10,6 +10,8 @@ namespace Tapedeck.Engine.Recording;
 /// </summary>
 internal sealed partial class FileAnnouncer(ActiveRecording recording, RecordingEnvironment environment)
 {
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(30);
+
     private Task _last = Task.CompletedTask;
 
     /// <summary>Completes when every file so far was announced or put aside.</summary>
@@ -56,10 +58,29 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
             LogRecovered(environment.Logger, file.Path, file.Duration.TotalSeconds);
             await AnnounceAsync(Task.CompletedTask, id, file, startsWithKeyFrame: false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The disk is still not well, or the host stops: the next start goes on here. What is in the file plays meanwhile.
+            // The disk is still not well. What is in the file plays meanwhile; those behind it need not wait.
+            _ = TryLaterAsync(id, file);
         }
+        catch (OperationCanceledException)
+        {
+            // The host stops: the next start goes on here.
+        }
+    }
+
+    private async Task TryLaterAsync(Guid id, RecordedFile file)
+    {
+        try
+        {
+            await Task.Delay(Later, environment.Time, environment.Stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await RecoverAsync(Task.CompletedTask, id, file);
     }
 
     private async Task<bool> IsGoodAsync(Guid id, RecordedFile file, bool startsWithKeyFrame)

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Containers.Repair;
 
 namespace Tapedeck.Engine.Recording;
@@ -31,14 +30,14 @@ public sealed class FileInspector : IDisposable
     public Task<(long Bytes, TimeSpan Duration)?> MendAsync(string path, CancellationToken cancellationToken) => RunAsync<(long, TimeSpan)?>(
         () =>
         {
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-            using var stream = new WatchedStream(new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, 64 * 1024), cancellationToken);
-            using var plan = ContainerRepair.Analyse(stream);
+            using var handle = SystemDisk.Instance.Open(path);
+            using var stream = new WatchedStream(handle.Read(), cancellationToken);
+            using var plan = ContainerRepair.Analyse(stream, isOwn: true);
             if (plan.State == FileState.Unreadable)
                 return null;
             if (plan.HasWork)
                 Volume.CarryOut(handle, plan.Disk);
-            return (RandomAccess.GetLength(handle), plan.DurationAfter);
+            return (handle.Length, plan.DurationAfter);
         },
         cancellationToken);
 

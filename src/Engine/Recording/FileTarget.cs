@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Recording;
@@ -11,14 +10,17 @@ namespace Tapedeck.Engine.Recording;
 internal sealed class FileTarget : IDisposable
 {
     private readonly FileClaims _claims;
+    private readonly IDisk _disk;
     private readonly string _root;
     private readonly string _name;
     private readonly string _extension;
     private readonly ExistingFile _existing;
+    private readonly string? _mount;
 
-    private FileTarget(FileClaims claims, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues)
+    private FileTarget(FileClaims claims, IDisk disk, string root, string name, string extension, ExistingFile existing, string path, int version, bool continues, string? mount)
     {
         _claims = claims;
+        _disk = disk;
         _root = root;
         _name = name;
         _extension = extension;
@@ -26,6 +28,7 @@ internal sealed class FileTarget : IDisposable
         Path = path;
         Version = version;
         Continues = continues;
+        _mount = mount;
     }
 
     /// <summary>Absolute path. Changes only when a file of this name turns up between the claim and the first media.</summary>
@@ -38,84 +41,137 @@ internal sealed class FileTarget : IDisposable
     public bool Continues { get; }
 
     /// <summary>Finds the file for a new recording, makes its folders and checks that they can be written.</summary>
+    /// <param name="claims">Of the process.</param>
+    /// <param name="root">The storage directory.</param>
+    /// <param name="name">Without extension; folders allowed.</param>
+    /// <param name="extension">With the dot.</param>
+    /// <param name="existing">What to do when it exists.</param>
+    /// <param name="disk">Null: the machine's.</param>
+    /// <param name="mount">The mount point that must be there whenever something is made; null: any.</param>
     /// <exception cref="RecordingException">It cannot be written, or another recording writes it.</exception>
-    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing)
+    public static FileTarget Claim(FileClaims claims, string root, string name, string extension, ExistingFile existing, IDisk? disk = null, string? mount = null)
     {
+        disk ??= SystemDisk.Instance;
         if (StorageName.Refusal(name) is { } refusal)
             throw new RecordingException(RecordingRefusal.BadName, refusal);
 
         if (existing != ExistingFile.Version)
         {
             var path = StorageName.Resolve(root, name, extension, 0);
-            Prepare(root, path);
+            Prepare(disk, root, path, mount);
             if (!claims.TryTake(path))
-                throw new RecordingException(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
-            var continues = existing == ExistingFile.Append && File.Exists(path) && new FileInfo(path).Length > 0;
-            return new FileTarget(claims, root, name, extension, existing, path, 0, continues);
+                throw InUse(path);
+            var continues = existing == ExistingFile.Append && disk.Length(path) > 0;
+            return new FileTarget(claims, disk, root, name, extension, existing, path, 0, continues, mount);
         }
 
-        Prepare(root, StorageName.Resolve(root, name, extension, 0));
-        var (free, version) = NextFree(claims, root, name, extension, 0);
-        return new FileTarget(claims, root, name, extension, existing, free, version, continues: false);
+        Prepare(disk, root, StorageName.Resolve(root, name, extension, 0), mount);
+        var (free, version) = NextFree(claims, disk, root, name, extension, 0);
+        return new FileTarget(claims, disk, root, name, extension, existing, free, version, continues: false, mount);
+    }
+
+    /// <summary>The same without a look at the disk, which does not answer: what is there is looked at when the file is made.</summary>
+    /// <exception cref="RecordingException">The name is bad, or another recording writes it.</exception>
+    public static FileTarget Plan(FileClaims claims, string root, string name, string extension, ExistingFile existing, IDisk disk, string? mount)
+    {
+        if (StorageName.Refusal(name) is { } refusal)
+            throw new RecordingException(RecordingRefusal.BadName, refusal);
+        for (var version = 0; ; version++)
+        {
+            var path = StorageName.Resolve(root, name, extension, version);
+            if (claims.TryTake(path))
+                return new FileTarget(claims, disk, root, name, extension, existing, path, version, continues: false, mount);
+            if (existing != ExistingFile.Version)
+                throw InUse(path);
+        }
     }
 
     /// <summary>The file that follows this one in the same recording.</summary>
     public FileTarget ClaimNext()
     {
-        var (path, version) = NextFree(_claims, _root, _name, _extension, Version + 1);
-        return new FileTarget(_claims, _root, _name, _extension, ExistingFile.Version, path, version, continues: false);
+        EnsureMounted(_disk, _root, _mount);
+        var (path, version) = NextFree(_claims, _disk, _root, _name, _extension, Version + 1);
+        return new FileTarget(_claims, _disk, _root, _name, _extension, ExistingFile.Version, path, version, continues: false, _mount);
     }
 
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
-    public SafeFileHandle Create()
+    public IDiskFile Create()
     {
+        EnsureMounted(_disk, _root, _mount);
         // An empty file has nothing to go on with: it is replaced.
-        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && new FileInfo(Path) is { Exists: true, Length: 0 }))
-            File.Delete(Path);
+        if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && _disk.Length(Path) == 0))
+            _disk.Delete(Path);
         while (true)
         {
             try
             {
-                return File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+                return _disk.Create(Path);
             }
-            catch (IOException) when (_existing == ExistingFile.Version && Exists(Path))
+            catch (IOException) when (_existing == ExistingFile.Version && _disk.Exists(Path))
             {
-                // Somebody else made a file of this name meanwhile: theirs stays, ours takes the next.
-                _claims.Release(Path);
-                (Path, Version) = NextFree(_claims, _root, _name, _extension, Version + 1);
+                TakeNext(); // somebody else made a file of this name meanwhile: theirs stays
             }
         }
     }
 
+    /// <summary>Makes the file after that failed: its folders again, too, and at last under another name.</summary>
+    /// <param name="otherName">The name itself may be what is wrong.</param>
+    public IDiskFile CreateAgain(bool otherName)
+    {
+        EnsureMounted(_disk, _root, _mount);
+        _disk.PrepareFolder(_root, System.IO.Path.GetDirectoryName(Path)!);
+        if (otherName && _disk.Exists(Path))
+        {
+            TakeNext();
+            return _disk.Create(Path);
+        }
+
+        return Create();
+    }
+
+    /// <summary>Removes it.</summary>
+    public void Delete()
+    {
+        EnsureMounted(_disk, _root, _mount);
+        _disk.Delete(Path);
+    }
+
+    /// <summary>Sees whether a file could be made beside this one.</summary>
+    public void Probe()
+    {
+        EnsureMounted(_disk, _root, _mount);
+        _disk.PrepareFolder(_root, System.IO.Path.GetDirectoryName(Path)!);
+    }
+
     public void Dispose() => _claims.Release(Path);
 
-    private static (string Path, int Version) NextFree(FileClaims claims, string root, string name, string extension, int from)
+    private static (string Path, int Version) NextFree(FileClaims claims, IDisk disk, string root, string name, string extension, int from)
     {
         // Doubling steps, then halving them: a folder with 100,000 versions costs 34 looks, not 100,000.
         var step = 1;
         var low = from;
-        while (Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
+        while (disk.Exists(StorageName.Resolve(root, name, extension, low + step - 1)))
         {
             low += step;
             step *= 2;
         }
 
-        for (var version = LastTaken(root, name, extension, low, low + step - 1); ; version++)
+        for (var version = LastTaken(disk, root, name, extension, low, low + step - 1); ; version++)
         {
             var path = StorageName.Resolve(root, name, extension, version);
-            if (Exists(path) || !claims.TryTake(path))
+            if (disk.Exists(path) || !claims.TryTake(path))
                 continue;
             return (path, version);
         }
     }
 
     /// <summary>A free version between <paramref name="low"/> and <paramref name="free"/> whose predecessor is taken, as far as halving finds it.</summary>
-    private static int LastTaken(string root, string name, string extension, int low, int free)
+    private static int LastTaken(IDisk disk, string root, string name, string extension, int low, int free)
     {
         while (low < free)
         {
             var middle = low + ((free - low) / 2);
-            if (Exists(StorageName.Resolve(root, name, extension, middle)))
+            if (disk.Exists(StorageName.Resolve(root, name, extension, middle)))
                 low = middle + 1;
             else
                 free = middle;
@@ -124,27 +180,32 @@ internal sealed class FileTarget : IDisposable
         return free;
     }
 
-    private static bool Exists(string path) => System.IO.Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
+    private void TakeNext()
+    {
+        _claims.Release(Path);
+        (Path, Version) = NextFree(_claims, _disk, _root, _name, _extension, Version + 1);
+    }
 
-    private static void Prepare(string root, string path)
+    private static RecordingException InUse(string path) =>
+        new(RecordingRefusal.FileInUse, $"Another recording is writing '{path}'; stop it first, or record with versions.");
+
+    /// <summary>A folder whose disk is not mounted is a folder of the disk below: nothing is written there.</summary>
+    private static void EnsureMounted(IDisk disk, string root, string? mount)
+    {
+        if (mount is null)
+            return;
+        var present = disk.MountPoint(root);
+        if (present.Length < mount.Length)
+            throw new MountMissingException($"nothing is mounted at {mount}: '{root}' is a folder of {present} now, and nothing is written through to that");
+    }
+
+    private static void Prepare(IDisk disk, string root, string path, string? mount)
     {
         var folder = System.IO.Path.GetDirectoryName(path)!;
-        root = System.IO.Path.GetFullPath(root); // as the path is
         try
         {
-            Directory.CreateDirectory(root);
-            // Below the root a link could lead anywhere: no folder of a recording may be one.
-            for (var part = folder; part.Length > System.IO.Path.TrimEndingDirectorySeparator(root).Length; part = System.IO.Path.GetDirectoryName(part)!)
-            {
-                if (new DirectoryInfo(part).LinkTarget is not null)
-                    throw new RecordingException(RecordingRefusal.NoAccess, $"'{part}' is a link; recordings are not written through links below the storage directory.");
-            }
-
-            Directory.CreateDirectory(folder);
-            var probe = System.IO.Path.Combine(folder, "." + Guid.NewGuid().ToString("N"));
-            using (File.OpenHandle(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
-            {
-            }
+            EnsureMounted(disk, root, mount);
+            disk.PrepareFolder(root, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -37,6 +37,9 @@ internal sealed record RecordingEnvironment(RecordingSettings Settings, TimeProv
     /// <summary>Looks at closed files before they are announced; null: nobody does.</summary>
     public FileInspector? Inspector { get; init; }
 
+    /// <summary>How much may still be written; null: as much as the disk takes.</summary>
+    public StorageRoom? Room { get; init; }
+
     /// <summary>The host stops: what has not been looked at yet is looked at after the next start.</summary>
     public CancellationToken Stopping { get; init; }
 
@@ -75,11 +78,13 @@ internal sealed class RecordingFailure(RecordingEndReason reason, string message
 /// <summary>The recorder of one application instance.</summary>
 public sealed partial class Recorder : IRecorder
 {
-    private static readonly TimeSpan DiskAnswer = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DiskAnswer = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnnouncePatience = TimeSpan.FromSeconds(3);
 
     private readonly string _storageDirectory;
     private readonly RecordingFormat _defaultFormat;
+    private readonly StoragePolicy _policy;
     private readonly FileClaims _claims;
     private readonly VolumeSet _volumes;
     private readonly RecordingEnvironment _environment;
@@ -98,6 +103,7 @@ public sealed partial class Recorder : IRecorder
     /// <param name="time">The clock.</param>
     /// <param name="catalog">Keeps what was recorded; null: nobody does.</param>
     /// <param name="inspector">Looks at files before they are announced; null: nobody does.</param>
+    /// <param name="policy">How the storage directory may be filled; null: the settings alone say.</param>
     public Recorder(
         string storageDirectory,
         RecordingFormat defaultFormat,
@@ -108,8 +114,10 @@ public sealed partial class Recorder : IRecorder
         ILogger logger,
         TimeProvider time,
         RecordingCatalog? catalog = null,
-        FileInspector? inspector = null)
+        FileInspector? inspector = null,
+        StoragePolicy? policy = null)
     {
+        _policy = policy ?? new StoragePolicy();
         _storageDirectory = storageDirectory;
         _defaultFormat = defaultFormat;
         _claims = claims;
@@ -119,6 +127,7 @@ public sealed partial class Recorder : IRecorder
             Journal = new RecordingJournal(catalog, logger),
             Inspector = inspector,
             Stopping = _stopping.Token,
+            Room = new StorageRoom(storageDirectory, _policy, settings, time),
         };
     }
 
@@ -136,7 +145,7 @@ public sealed partial class Recorder : IRecorder
             throw new RecordingException(RecordingRefusal.NoSuchStream, $"The stream '{stream.Name}' has ended.");
 
         var format = ContainerFormat.Of(options.Format.Value);
-        var volume = _volumes.For(_storageDirectory);
+        var volume = _volumes.For(_storageDirectory, _policy.Mount);
         var id = Guid.CreateVersion7();
         var name = options.FileName ?? FormatName(stream, options, format, id);
         var target = await ClaimAsync(volume, name, format.Extension, options.ExistingFile, cancellationToken);
@@ -185,6 +194,9 @@ public sealed partial class Recorder : IRecorder
         _running.TryRemove(recording.Id, out _);
     }
 
+    /// <summary>Told from time to time how many bytes the recordings in the storage directory have: the quota is held against that.</summary>
+    public void CountStorage(long bytes) => _environment.Room?.Count(bytes);
+
     /// <inheritdoc />
     public void Split(IRecording recording) => _active.GetValueOrDefault(recording.Id)?.Split();
 
@@ -208,32 +220,49 @@ public sealed partial class Recorder : IRecorder
         var active = _active.Values.ToArray();
         foreach (var recording in active)
             recording.Stop(RecordingEndReason.Shutdown);
-        foreach (var recording in active)
-            await recording.Completion;
+        // A disk that never answers must not hold up the end of the process: the next start finds what is left.
+        var ended = Task.WhenAll(active.Select(r => r.Completion));
+        await Task.WhenAny(ended, Task.Delay(StopPatience, _environment.Time, CancellationToken.None));
 
         // What was not announced in time is announced after the next start.
         var announced = Task.WhenAll(_running.Values);
         await Task.WhenAny(announced, Task.Delay(AnnouncePatience, _environment.Time, CancellationToken.None));
         await _stopping.CancelAsync();
-        await announced;
+        if (ended.IsCompleted)
+            await announced;
     }
 
+    /// <summary>The file to record to. A disk that fails is no reason not to record: the file is made as soon as it is well.</summary>
     private async Task<FileTarget> ClaimAsync(Volume volume, string name, string extension, ExistingFile existing, CancellationToken cancellationToken)
     {
-        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing));
+        var mount = _policy.GuardsMount ? volume.Name : null;
+        var claim = volume.RunAsync(() => FileTarget.Claim(_claims, _storageDirectory, name, extension, existing, volume.Disk, mount));
         try
         {
             return await claim.WaitAsync(DiskAnswer, _environment.Time, cancellationToken);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            // Whenever the disk answers after all, the name is free again.
-            _ = claim.ContinueWith(static c => c.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
-            if (e is OperationCanceledException)
-                throw;
-            throw new RecordingException(RecordingRefusal.NoAccess, $"The disk of '{_storageDirectory}' did not answer within {DiskAnswer.TotalSeconds:0} s.", e);
+            GiveBack(claim);
+            throw;
+        }
+        catch (Exception e) when (e is TimeoutException || DiskFault.Is(e))
+        {
+            GiveBack(claim);
+            var reason = e is TimeoutException ? $"The disk of '{_storageDirectory}' did not answer within {DiskAnswer.TotalSeconds:0} s." : e.Message;
+            if (_environment.Settings.RefuseWithoutDisk)
+                throw e as RecordingException ?? new RecordingException(RecordingRefusal.NoAccess, reason, e);
+            LogNoDisk(_environment.Logger, name, reason);
+            return FileTarget.Plan(_claims, _storageDirectory, name, extension, existing, volume.Disk, mount);
         }
     }
+
+    /// <summary>Whenever the disk answers after all, the name is free again.</summary>
+    private static void GiveBack(Task<FileTarget> claim) =>
+        _ = claim.ContinueWith(static c => c.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+
+    [LoggerMessage(LogLevel.Error, "Recording to '{Name}' begins when its disk is well: {Reason}")]
+    private static partial void LogNoDisk(ILogger logger, string name, string reason);
 
     [LoggerMessage(LogLevel.Warning, "The name of {Stream} cannot be a file name as it is: the recording is called {Path}")]
     private static partial void LogRenamed(ILogger logger, ILiveStream stream, string path);

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Containers;
 using Tapedeck.Media;
 
@@ -17,9 +16,13 @@ internal sealed class RecordingFile : IDisposable
     private readonly ContainerFormat _format;
     private readonly ContainerContext _context;
     private readonly Func<RecordingFile, Task>? _beforeFirstByte;
-    private SafeFileHandle? _handle;
+    private IDiskFile? _handle;
     private IContainerWriter? _writer;
     private long _goodLength; // bytes that were there before, or were written whole
+    private int _creations;
+    private bool _isKnown; // to the catalog
+    private bool _finishing;
+    private StorageRoom? _room;
 
     public RecordingFile(
         FileTarget target, ContainerFormat format, ContainerContext context, Volume volume, Durability durability, Func<RecordingFile, Task>? beforeFirstByte = null)
@@ -39,6 +42,9 @@ internal sealed class RecordingFile : IDisposable
 
     /// <summary>True when it goes on at the end of an older file.</summary>
     public bool Continues => _target.Continues;
+
+    /// <summary>Begun at once where a track other than the picture changed: its first picture may be any.</summary>
+    public bool BeginsAnywhere { get; set; }
 
     public string Path => _target.Path;
 
@@ -71,34 +77,71 @@ internal sealed class RecordingFile : IDisposable
     {
         if (!_target.Continues || _writer is not null)
             return;
-        if (_beforeFirstByte is not null)
-            await _beforeFirstByte(this);
+        await MakeKnownAsync();
+        _handle?.Dispose();
+        _plan.Clear();
         _writer = await _volume.RunAsync(() =>
         {
-            RefuseLinks(_target.Path);
-            _handle = File.OpenHandle(_target.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-            _goodLength = RandomAccess.GetLength(_handle);
-            using var stream = new FileStream(new SafeFileHandle(_handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, bufferSize: 64 * 1024);
+            _handle = _volume.Disk.Open(_target.Path);
+            _goodLength = _handle.Length;
+            using var stream = _handle.Read();
             return _format.Continue(stream, _context, _plan);
         });
         await CarryOutAsync();
     }
 
     /// <summary>Puts everything added since the last time on the disk.</summary>
-    public async Task WriteFragmentAsync(ReadOnlyMemory<MediaFrame> following)
+    /// <param name="following">Known frames that come next.</param>
+    /// <param name="room">Asked before each try; null: nobody is.</param>
+    public Task WriteFragmentAsync(ReadOnlyMemory<MediaFrame> following, StorageRoom? room = null)
     {
-        Writer.CutFragment(_plan, following.Span);
-        await CarryOutAsync();
+        Cut(following);
+        _room = room;
+        return CarryOutAsync();
+    }
+
+    /// <summary>An error of the writer itself leaves no plan that could be tried again: nobody must take it for one of the disk.</summary>
+    private void Cut(ReadOnlyMemory<MediaFrame> following)
+    {
+        try
+        {
+            Writer.CutFragment(_plan, following.Span);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
     }
 
     /// <summary>Writes the index; afterwards the file does not change any more.</summary>
-    public async Task FinishAsync()
+    public Task FinishAsync()
     {
         Writer.Finish(_plan);
         // The index is always synced: a recording that was announced must survive the loss of power.
-        await CarryOutAsync(finish: true);
-        Dispose();
+        _finishing = true;
+        _room = null; // what is begun is finished
+        return CarryOutAsync();
     }
+
+    /// <summary>
+    /// Does once more what failed: all that was to be written since the last success. Every operation names its place, so that doing one twice
+    /// changes nothing. Not for a sync that failed.
+    /// </summary>
+    public Task RetryAsync() => _writer is null ? OpenExistingAsync() : CarryOutAsync();
+
+    /// <summary>Sees that what is written is where it can be found.</summary>
+    /// <exception cref="FileVanishedException">It is not: the file was removed, or its disk unmounted.</exception>
+    public async Task LookAsync()
+    {
+        if (_handle is null)
+            return;
+        var length = await _volume.RunAsync(() => _volume.Disk.Length(_target.Path));
+        if (length is null || length < _goodLength)
+            throw new FileVanishedException(_target.Path);
+    }
+
+    /// <summary>Whether there is anything of it on the disk.</summary>
+    public bool HasContent => _goodLength > 0;
 
     /// <summary>After a failed write: cuts off what was not written whole, as far as the disk lets us. A new file without content is removed.</summary>
     public async Task AbandonAsync()
@@ -109,10 +152,10 @@ internal sealed class RecordingFile : IDisposable
         {
             await _volume.RunAsync(() =>
             {
-                if (RandomAccess.GetLength(handle) > _goodLength)
-                    RandomAccess.SetLength(handle, _goodLength);
+                if (handle.Length > _goodLength)
+                    handle.SetLength(_goodLength);
                 if (_goodLength == 0 && !_target.Continues)
-                    File.Delete(_target.Path);
+                    _target.Delete();
                 return 0;
             });
         }
@@ -133,19 +176,23 @@ internal sealed class RecordingFile : IDisposable
 
     private IContainerWriter Writer => _writer ?? throw new InvalidOperationException("The existing file was not opened yet.");
 
-    private async Task CarryOutAsync(bool finish = false)
+    private async Task CarryOutAsync()
     {
         if (_plan.Operations.Count == 0)
             return;
+        if (_room is not null)
+            await _room.EnsureAsync(_volume);
         if (_handle is null)
         {
-            if (_beforeFirstByte is not null)
-                await _beforeFirstByte(this);
-            _handle = await _volume.RunAsync(_target.Create);
+            await MakeKnownAsync();
+            var creation = ++_creations;
+            _handle = await _volume.RunAsync(() => creation == 1 ? _target.Create() : _target.CreateAgain(otherName: creation > 3));
         }
 
-        await _volume.ExecuteAsync(_handle, _plan, withSyncs: finish || _durability != Durability.None);
-        if (_durability == Durability.Strict && !finish)
+        if (_durability != Durability.None)
+            _plan.EnsureSync();
+        await _volume.ExecuteAsync(_handle, _plan, withSyncs: _finishing || _durability != Durability.None);
+        if (_durability == Durability.Strict && !_finishing)
         {
             _plan.Clear();
             _plan.Sync();
@@ -153,13 +200,17 @@ internal sealed class RecordingFile : IDisposable
         }
 
         _plan.Clear();
+        _room?.Used(_writer!.Length - _goodLength);
         _goodLength = _writer!.Length;
+        if (_finishing)
+            Dispose();
     }
 
-    private static void RefuseLinks(string path)
+    private async Task MakeKnownAsync()
     {
-        var info = new FileInfo(path);
-        if (info.LinkTarget is not null || (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
-            throw new IOException($"'{path}' is not a regular file.");
+        if (_isKnown || _beforeFirstByte is null)
+            return;
+        _isKnown = true;
+        await _beforeFirstByte(this);
     }
 }

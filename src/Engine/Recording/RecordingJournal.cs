@@ -68,6 +68,10 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
         }
     }
 
+    /// <summary>Its disk takes nothing (true), or takes it again.</summary>
+    public void Suspend(IRecording recording, bool isSuspended) =>
+        _ = GuardAsync(catalog?.MoveRecordingAsync(recording.Id, isSuspended ? CatalogState.Waiting : CatalogState.Writing));
+
     /// <summary>All its files were announced.</summary>
     public async Task AnnounceAsync(IRecording recording)
     {
@@ -116,9 +120,15 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
     {
         DiscontinuityCause.JumpForward => LedgerCause.Jump,
         DiscontinuityCause.JumpBack => LedgerCause.Backwards,
+        DiscontinuityCause.Disorder => LedgerCause.Backwards,
+        DiscontinuityCause.Wrap => LedgerCause.Wrap,
+        DiscontinuityCause.Burst => LedgerCause.Burst,
+        DiscontinuityCause.Drift => LedgerCause.Drift,
+        DiscontinuityCause.SizeChanged => LedgerCause.SizeChange,
         DiscontinuityCause.Paused => LedgerCause.Pause,
         DiscontinuityCause.FramesLost => LedgerCause.SlowVolume,
         DiscontinuityCause.TrackChanged => LedgerCause.CodecChange,
+        DiscontinuityCause.VolumeFault => LedgerCause.VolumeFault,
         _ => LedgerCause.Gap,
     };
 }

@@ -40,6 +40,35 @@ public sealed record RecordingSettings
     [Description("What a loss of power may take: none, fragment or strict")]
     public Durability Durability { get; init; } = Durability.None;
 
+    /// <summary>How long a recording that was stopped, or whose stream ended, tries to write what is left to a disk that takes nothing.</summary>
+    [Description("How long a recording that was stopped, or whose stream ended, goes on trying to write its rest to a disk that takes nothing")]
+    public TimeSpan DiskPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Room on each volume that recordings leave free, at most a hundredth of the volume.</summary>
+    [Description("Room that recordings leave free on each volume, at most 1 % of it; below, they pause. 0: they fill it. storageFreeSpace of an application overrides both")]
+    [Range(0, long.MaxValue)]
+    public long FreeSpaceBytes { get; init; } = 256 * 1024 * 1024;
+
+    /// <summary>True: what cannot be written now is refused. False: it is recorded as soon as the disk is well.</summary>
+    [Description("Refuse to publish (or record) when the storage directory cannot be written, instead of waiting for the disk with an alarm")]
+    public bool RefuseWithoutDisk { get; init; }
+
+    /// <summary>From which length on a silence of the encoder is entered in the ledger.</summary>
+    [Description("A silence of the encoder from this length on is entered in the recording's ledger; its time stays in the recording")]
+    public TimeSpan NotedGap { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest step forward of the encoder's clock that is taken for a silence.</summary>
+    [Description("A longer step forward of the encoder's clock is a leap: it is taken out of the recording")]
+    public TimeSpan LongestGap { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From which length on media that comes faster than time passes is entered in the ledger.</summary>
+    [Description("Media that is this much ahead of the time it took to come is entered in the recording's ledger as a burst")]
+    public TimeSpan NotedBurst { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How far the encoder's clock may move away from the wall clock until it is entered in the ledger.</summary>
+    [Description("How far the encoder's clock may drift from the wall clock until it is entered in the recording's ledger; 0 never")]
+    public TimeSpan DriftThreshold { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Disk jobs that may wait for one disk.</summary>
     [Description("Writes that may wait for one disk; further recordings wait in their streams' logs")]
     [Range(1, 1_000_000)]

@@ -17,9 +17,11 @@ public sealed class Volume : IDisposable
     /// <summary>Starts the threads.</summary>
     /// <param name="name">For people: the mount point.</param>
     /// <param name="queueLength">Plans that may wait.</param>
-    public Volume(string name, int queueLength)
+    /// <param name="disk">Null: the machine's.</param>
+    public Volume(string name, int queueLength, IDisk? disk = null)
     {
         Name = name;
+        Disk = disk ?? SystemDisk.Instance;
         _room = new SemaphoreSlim(queueLength);
         _writes = [];
         _syncs = [];
@@ -30,12 +32,15 @@ public sealed class Volume : IDisposable
     /// <summary>Mount point.</summary>
     public string Name { get; }
 
+    /// <summary>Where the work is done; used by the volume's threads.</summary>
+    public IDisk Disk { get; }
+
     /// <summary>Carries out a plan, in order. Each write goes to the disk as one gather write.</summary>
     /// <param name="file">The open file.</param>
     /// <param name="plan">What to do; must not change until this returns.</param>
     /// <param name="withSyncs">False: the plan's syncs are passed over.</param>
     /// <exception cref="IOException">An operation failed; none after it was carried out.</exception>
-    public async Task ExecuteAsync(SafeFileHandle file, DiskPlan plan, bool withSyncs)
+    public async Task ExecuteAsync(IDiskFile file, DiskPlan plan, bool withSyncs)
     {
         await _room.WaitAsync();
         try
@@ -76,39 +81,41 @@ public sealed class Volume : IDisposable
 
     /// <summary>Carries out a whole plan on the calling thread, syncs included: for commands and repairs.</summary>
     /// <exception cref="IOException">An operation failed; none after it was carried out.</exception>
-    public static void CarryOut(SafeFileHandle file, DiskPlan plan)
+    public static void CarryOut(IDiskFile file, DiskPlan plan)
     {
         foreach (var operation in plan.Operations)
             Carry(file, operation);
-        RandomAccess.FlushToDisk(file);
+        Sync(file);
     }
 
-    private static void Carry(SafeFileHandle file, DiskOperation operation)
+    /// <inheritdoc cref="CarryOut(IDiskFile, DiskPlan)" />
+    public static void CarryOut(SafeFileHandle file, DiskPlan plan) => CarryOut(new SystemFile(file), plan);
+
+    private static void Carry(IDiskFile file, DiskOperation operation)
     {
         switch (operation.Kind)
         {
             case DiskOperationKind.Write:
-                Write(file, operation);
+                file.Write(operation.Buffers, operation.Offset);
                 break;
             case DiskOperationKind.Sync:
-                RandomAccess.FlushToDisk(file);
+                Sync(file);
                 break;
             case DiskOperationKind.Truncate:
-                RandomAccess.SetLength(file, operation.Offset);
+                file.SetLength(operation.Offset);
                 break;
         }
     }
 
-    private static void Write(SafeFileHandle file, DiskOperation operation)
+    private static void Sync(IDiskFile file)
     {
         try
         {
-            RandomAccess.Write(file, operation.Buffers, operation.Offset);
+            file.Sync();
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // .NET's word for EFBIG.
-            throw new IOException("the file would be larger than the file system, or a limit of the system, allows.", e);
+            throw new SyncFailedException(e);
         }
     }
 
@@ -132,7 +139,7 @@ public sealed class Volume : IDisposable
         thread.Start();
     }
 
-    private sealed class Job(SafeFileHandle? file = null, IReadOnlyList<DiskOperation>? operations = null, int start = 0, int end = 0, Func<object?>? work = null)
+    private sealed class Job(IDiskFile? file = null, IReadOnlyList<DiskOperation>? operations = null, int start = 0, int end = 0, Func<object?>? work = null)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -156,15 +163,21 @@ public sealed class Volume : IDisposable
 }
 
 /// <summary>The volumes of this host, one for each mount point that something is recorded to.</summary>
-public sealed class VolumeSet(RecordingSettings settings) : IDisposable
+/// <param name="settings">Section <c>recording</c>.</param>
+/// <param name="disk">Null: the machine's.</param>
+/// <param name="memory">Remembers mount points over restarts; null: nobody does.</param>
+public sealed class VolumeSet(RecordingSettings settings, IDisk? disk = null, MountMemory? memory = null) : IDisposable
 {
+    private readonly IDisk _disk = disk ?? SystemDisk.Instance;
     private readonly ConcurrentDictionary<string, Lazy<Volume>> _volumes = new(StringComparer.Ordinal);
 
-    /// <summary>The volume that holds a path.</summary>
-    public Volume For(string path)
+    /// <summary>The volume that holds a path, or should hold it.</summary>
+    /// <param name="path">A storage directory.</param>
+    /// <param name="mount">The mount point it must be on; null: where it was when something was recorded there last, as far as is known.</param>
+    public Volume For(string path, string? mount = null)
     {
-        var mount = MountPoint(Path.GetFullPath(path));
-        return _volumes.GetOrAdd(mount, m => new Lazy<Volume>(() => new Volume(m, settings.VolumeQueue))).Value;
+        mount ??= memory?.Expect(path, _disk.MountPoint(path)) ?? _disk.MountPoint(path);
+        return _volumes.GetOrAdd(mount, m => new Lazy<Volume>(() => new Volume(m, settings.VolumeQueue, _disk))).Value;
     }
 
     /// <inheritdoc />
@@ -172,19 +185,5 @@ public sealed class VolumeSet(RecordingSettings settings) : IDisposable
     {
         foreach (var volume in _volumes.Values)
             volume.Value.Dispose();
-    }
-
-    private static string MountPoint(string path)
-    {
-        var best = Path.GetPathRoot(path) ?? path;
-        foreach (var drive in DriveInfo.GetDrives())
-        {
-            var root = drive.Name;
-            var prefix = root.EndsWith(Path.DirectorySeparatorChar) ? root : root + Path.DirectorySeparatorChar;
-            if (root.Length > best.Length && (path + Path.DirectorySeparatorChar).StartsWith(prefix, StringComparison.Ordinal))
-                best = root;
-        }
-
-        return best;
     }
 }

@@ -26,6 +26,7 @@ internal sealed class FrameLog
     private readonly StreamOptions _options;
     private readonly Lock _attach = new();
     private LogReader[] _readers = [];
+    private int _watchers; // readers that are no recorders
 
     private Entry[] _ring = new Entry[256]; // replaced whole when it grows
     private readonly List<Slab> _slabs = []; // writer
@@ -97,6 +98,9 @@ internal sealed class FrameLog
     public bool HasEnded => Volatile.Read(ref _ended) != 0;
 
     public int ReaderCount => Volatile.Read(ref _readers).Length;
+
+    /// <summary>Somebody reads who wants each frame soon.</summary>
+    public bool IsWatched => Volatile.Read(ref _watchers) > 0;
 
     // ---- writer ----
 
@@ -180,7 +184,10 @@ internal sealed class FrameLog
     public void Attach(LogReader reader)
     {
         lock (_attach)
+        {
             _readers = [.. _readers, reader];
+            _watchers = _readers.Count(static r => !r.IsLossless);
+        }
     }
 
     public void Detach(LogReader reader)
@@ -188,6 +195,7 @@ internal sealed class FrameLog
         lock (_attach)
         {
             _readers = Array.FindAll(_readers, r => r != reader);
+            _watchers = _readers.Count(static r => !r.IsLossless);
             ReturnSlabsIfDone();
         }
     }

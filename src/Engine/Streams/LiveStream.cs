@@ -51,6 +51,9 @@ public sealed class LiveStream : ILiveStream
     /// <inheritdoc />
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
+    /// <inheritdoc />
+    public bool IsWatched => Log.IsWatched;
+
     internal FrameLog Log { get; }
 
     /// <inheritdoc />

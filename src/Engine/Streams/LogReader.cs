@@ -60,6 +60,8 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
 
     public ReadOnlyMemory<MediaFrame> Frames => _frames.AsMemory(0, _count);
 
+    internal bool IsLossless => _lossless;
+
     internal long Position => Volatile.Read(ref _position);
 
     internal long HoldStart => Volatile.Read(ref _holdStart);

@@ -1,3 +1,4 @@
+using Tapedeck.Engine.Recording;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
 
@@ -48,6 +49,12 @@ internal sealed record ApplicationModel
 
     /// <summary>How what is recorded for the application itself is recorded; the format apart.</summary>
     public RecordingOptions Recording { get; init; } = new();
+
+    /// <summary>How full the storage directory may get.</summary>
+    public StoragePolicy StoragePolicy { get; init; } = new();
+
+    /// <summary>What is removed from it.</summary>
+    public RetentionPolicy Retention { get; init; } = new();
 
     public DuplicatePublish DuplicatePublish { get; init; }
 }

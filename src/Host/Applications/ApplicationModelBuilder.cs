@@ -58,6 +58,8 @@ internal sealed class ApplicationModelBuilder
             Modules = Modules(),
             RecordingFormat = Format(properties, "recordingFormat") ?? Format(properties, "streamRecorderFileFormat") ?? RecordingFormat.Mp4,
             Recording = new RecordingDefaults(properties, Error).Read(),
+            StoragePolicy = new StorageProperties(properties, Error).ReadPolicy(),
+            Retention = new StorageProperties(properties, Error).ReadRetention(),
             DuplicatePublish = Option(properties, "duplicatePublish", DuplicatePublish.Refuse),
         };
     }

@@ -94,7 +94,7 @@ internal static class CheckCommand
         var size = File.Exists(file.Path) ? new FileInfo(file.Path).Length : -1;
         switch (file.State)
         {
-            case CatalogState.Failed or CatalogState.Garbage:
+            case CatalogState.Failed or CatalogState.Garbage or CatalogState.Removed:
                 return [];
             case CatalogState.Quarantined:
                 return [$"{file.Path}: kept aside, it has errors: {file.Validation}"];

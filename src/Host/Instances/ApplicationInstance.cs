@@ -35,7 +35,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         _streams.Ended += (stream, reason) => _modules!.NotifyStreamEnded(stream, reason);
         _recorder = new Recorder(
             StorageDirectory, model.RecordingFormat, parts.RecordingSettings, parts.Claims, parts.Volumes, this,
-            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector);
+            parts.Loggers.CreateLogger<Recorder>(), parts.Time, parts.Catalog, parts.Inspector, model.StoragePolicy);
         _modules = new ModuleHost(
             new ModuleFactory(parts.Plugins, parts.Time, parts.Loggers).Create(model, this),
             $"{model.Name}/{name}", parts.ModulesOptions, parts.Time, parts.Loggers.CreateLogger<ModuleHost>());
@@ -53,6 +53,9 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
 
     /// <summary>Absolute folder of this instance's recordings.</summary>
     public string StorageDirectory { get; }
+
+    /// <summary>So many bytes of recordings the storage directory holds.</summary>
+    public void CountStorage(long bytes) => _recorder.CountStorage(bytes);
 
     /// <summary>How the modules fare.</summary>
     public IReadOnlyList<ModuleStatus> Modules => _modules.Modules;

@@ -20,6 +20,9 @@ internal sealed class MessageIntake(Func<uint, IStreamPublisher?> publisherOf, M
 
     private readonly record struct Loan(IStreamPublisher? Publisher, Memory<byte> Memory, byte[]? Rented);
 
+    /// <summary>Messages wait for <see cref="TryTake"/>.</summary>
+    public bool HasDeferred => _deferred.Count > 0;
+
     /// <summary>The next message that had to wait.</summary>
     public bool TryTake(out MessageHeader header, out ReadOnlyMemory<byte> body)
     {

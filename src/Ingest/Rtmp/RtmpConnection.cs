@@ -45,6 +45,7 @@ internal sealed partial class RtmpConnection : IClientConnection
     /// <param name="options">Settings.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Gets one line at the end.</param>
+    /// <param name="rounds">Reads the socket while nobody is in a hurry; null: it is always read at once.</param>
     public RtmpConnection(
         string id,
         string protocol,
@@ -54,7 +55,8 @@ internal sealed partial class RtmpConnection : IClientConnection
         IApplications applications,
         RtmpServerOptions options,
         TimeProvider time,
-        ILogger logger)
+        ILogger logger,
+        SocketRounds? rounds = null)
     {
         Id = id;
         Protocol = protocol;
@@ -64,6 +66,7 @@ internal sealed partial class RtmpConnection : IClientConnection
         _options = options;
         _time = time;
         _logger = logger;
+        _rounds = rounds;
         _acceptedAt = _lastReceived = time.GetTimestamp();
         _output = new OutputQueue(transport, options.MaxPendingBytes, Close);
         _session = new RtmpSession(this, applications, _output, (publisher, end) => _intake!.End(publisher, end), options, time, logger);
@@ -181,6 +184,16 @@ internal sealed partial class RtmpConnection : IClientConnection
 
     private async Task ReceiveAsync()
     {
+        while (true)
+        {
+            if (MayWait ? !await ReceiveInRoundsAsync() : !await ReceiveNowAsync())
+                return;
+        }
+    }
+
+    /// <summary>Receives as soon as something arrives, until this connection may wait for its turn. False at the end.</summary>
+    private async Task<bool> ReceiveNowAsync()
+    {
         var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBytes);
         try
         {
@@ -188,19 +201,13 @@ internal sealed partial class RtmpConnection : IClientConnection
             {
                 var count = await _transport.ReadAsync(buffer.AsMemory(0, ReceiveBytes));
                 if (count == 0 || (_closedByUs && _closeReason is not null))
-                    return;
-                _bytesReceived += count;
-                Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+                    return false;
                 var broken = TryReceive(buffer.AsSpan(0, count));
                 _session.Commit();
-                await HandleDeferredAsync();
-                if (_session.ShouldClose is { } reason)
-                {
-                    _closeReason ??= reason;
-                    return;
-                }
-
-                broken?.Throw();
+                if (!await FollowUpAsync(broken))
+                    return false;
+                if (MayWait)
+                    return true;
             }
         }
         finally
@@ -209,9 +216,25 @@ internal sealed partial class RtmpConnection : IClientConnection
         }
     }
 
+    /// <summary>What could not be done inside the receive. False when the connection is to end.</summary>
+    private async ValueTask<bool> FollowUpAsync(ExceptionDispatchInfo? broken)
+    {
+        await HandleDeferredAsync();
+        if (_session.ShouldClose is { } reason)
+        {
+            _closeReason ??= reason;
+            return false;
+        }
+
+        broken?.Throw();
+        return true;
+    }
+
     /// <summary>Returns the protocol error; what came before it in the same receive is still to be handled, wherever the network cut it.</summary>
     private ExceptionDispatchInfo? TryReceive(ReadOnlySpan<byte> data)
     {
+        _bytesReceived += data.Length;
+        Volatile.Write(ref _lastReceived, _time.GetTimestamp());
         try
         {
             Receive(data);

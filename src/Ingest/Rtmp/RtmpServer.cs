@@ -29,6 +29,7 @@ public sealed partial class RtmpServer : IServer
     private readonly ConcurrentDictionary<string, Session> _sessions = new();
     private readonly ConcurrentDictionary<IPAddress, int> _perAddress = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ReceiveRounds[] _rounds;
     private CertificateFile? _certificate;
     private ITimer? _sweep;
     private long _nextId;
@@ -44,6 +45,8 @@ public sealed partial class RtmpServer : IServer
         _applications = applications;
         _time = time;
         _logger = logger;
+        // One thread reads hundreds of connections; more than a quarter of the cores are never needed for it.
+        _rounds = options.ReceiveInterval > TimeSpan.Zero ? [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount / 4)).Select(_ => new ReceiveRounds(options.ReceiveInterval, time))] : [];
     }
 
     /// <inheritdoc />
@@ -86,6 +89,8 @@ public sealed partial class RtmpServer : IServer
         CloseListeners();
         foreach (var session in _sessions.Values)
             session.Connection.Close("the host stops", StreamEndReason.Shutdown);
+        foreach (var rounds in _rounds)
+            rounds.Stop();
         foreach (var session in _sessions.Values)
             await session.Task.WaitAsync(cancellationToken);
         await Task.WhenAll(_loops).WaitAsync(cancellationToken);
@@ -96,6 +101,8 @@ public sealed partial class RtmpServer : IServer
     {
         if (_sweep is not null)
             await _sweep.DisposeAsync();
+        foreach (var rounds in _rounds)
+            rounds.Dispose();
         await _stopping.CancelAsync();
         CloseListeners();
     }
@@ -204,7 +211,7 @@ public sealed partial class RtmpServer : IServer
                 if (transport is null)
                     return;
                 var connection = new RtmpConnection(
-                    id, isSecure ? "rtmps" : "rtmp", transport, () => ShutDown(socket), remote, _applications, _options, _time, _logger);
+                    id, isSecure ? "rtmps" : "rtmp", transport, () => ShutDown(socket), remote, _applications, _options, _time, _logger, RoundsOf(socket, isSecure));
                 var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var session = new Session(connection, RunAsync(start.Task, connection));
                 _sessions[id] = session;
@@ -223,6 +230,15 @@ public sealed partial class RtmpServer : IServer
             _sessions.TryRemove(id, out _);
             Forget(address);
         }
+    }
+
+    /// <summary>TLS is read as it comes: its bytes have to be decrypted by the connection's own task.</summary>
+    private SocketRounds? RoundsOf(Socket socket, bool isSecure)
+    {
+        if (isSecure || _rounds.Length == 0)
+            return null;
+        socket.Blocking = false; // a round never waits
+        return new SocketRounds(_rounds[(uint)socket.Handle.GetHashCode() % _rounds.Length], socket);
     }
 
     private static async Task RunAsync(Task start, RtmpConnection connection)

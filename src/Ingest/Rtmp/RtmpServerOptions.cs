@@ -31,6 +31,10 @@ public sealed record RtmpServerOptions
     [Description("Time without a byte after which a publisher, or a client that neither publishes nor plays, is disconnected")]
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often quiet publishers are read.</summary>
+    [Description("Time between receives from a publisher that nobody watches live: reading rarely and much costs half the CPU; 0 reads at once always; most 1 s")]
+    public TimeSpan ReceiveInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A client that does not read.</summary>
     [Description("Time in which a client must take what is sent to it")]
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -64,6 +64,22 @@ internal sealed partial class RtmpSession
 
     public bool IsPlaying => Volatile.Read(ref _players) > 0;
 
+    /// <summary>Publishes, and nobody is waiting for each frame: neither a player of a published stream nor the client for media.</summary>
+    public bool IsUnwatched
+    {
+        get
+        {
+            var publishing = Volatile.Read(ref _publishing);
+            foreach (var stream in publishing)
+            {
+                if (stream.Publisher is { Stream.IsWatched: true })
+                    return false;
+            }
+
+            return publishing.Length > 0 && !IsPlaying;
+        }
+    }
+
     public string UserAgent { get; private set; } = "";
 
     public IReadOnlyDictionary<string, string> Query { get; private set; } = new Dictionary<string, string>();

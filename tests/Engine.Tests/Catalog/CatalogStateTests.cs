@@ -18,7 +18,8 @@ public sealed class CatalogStateTests
         [Announced] = [Done, Quarantined],
         [Done] = [Quarantined, Garbage],
         [Failed] = [Recovered, Garbage],
-        [Garbage] = [],
+        [Garbage] = [Removed],
+        [Removed] = [],
     };
 
     public static TheoryData<CatalogState, CatalogState> Pairs
@@ -44,7 +45,7 @@ public sealed class CatalogStateTests
     [Fact]
     public void Numbers_are_stored_and_stay() =>
         Enum.GetValues<CatalogState>().Select(s => $"{(int)s} {s}").ShouldBe(
-            ["0 Requested", "1 Waiting", "2 Writing", "3 Closing", "4 Recovered", "5 Closed", "6 Quarantined", "7 Validated", "8 Announced", "9 Done", "10 Failed", "11 Garbage"]);
+            ["0 Requested", "1 Waiting", "2 Writing", "3 Closing", "4 Recovered", "5 Closed", "6 Quarantined", "7 Validated", "8 Announced", "9 Done", "10 Failed", "11 Garbage", "12 Removed"]);
 
     [Fact]
     public void Every_state_leads_to_an_end()
@@ -56,7 +57,7 @@ public sealed class CatalogStateTests
             {
             }
 
-            reached.ShouldContain(Garbage);
+            reached.ShouldContain(Removed);
         }
     }
 

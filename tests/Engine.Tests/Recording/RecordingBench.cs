@@ -15,15 +15,21 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public FakeTimeProvider Time { get; } = new();
 
+    /// <summary>Drives the recording instead, where a test needs its timers.</summary>
+    public Catalog.ManualTime? Clock { get; set; }
+
     public FileClaims Claims { get; } = new();
 
-    public Volume Volume { get; } = new("test", 16);
+    public Volume Volume { get; private set; } = new("test", 16);
 
     public TestStream Stream { get; } = new();
 
     public TestContainer Container { get; set; } = new();
 
-    public RecordingSettings Settings { get; set; } = new();
+    /// <summary>A container as the host has it, instead of <see cref="Container"/>.</summary>
+    public ContainerFormat? RealFormat { get; set; }
+
+    public RecordingSettings Settings { get; set; } = new() { DiskPatience = TimeSpan.Zero };
 
     public Decision Decision { get; set; } = Decision.Allow;
 
@@ -38,13 +44,22 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
         }
     }
 
+    /// <summary>Records to a disk in memory instead of the folder.</summary>
+    public MemoryDisk UseMemory()
+    {
+        var disk = new MemoryDisk();
+        Volume.Dispose();
+        Volume = new Volume("test", 16, disk);
+        return disk;
+    }
+
     /// <summary>What is to be recorded lies in the log before the recording's task first looks.</summary>
-    public ActiveRecording Prepare(RecordingOptions? options = null)
+    public ActiveRecording Prepare(RecordingOptions? options = null, FileTarget? target = null)
     {
         options ??= new RecordingOptions();
-        var target = FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, Container.Format.Extension, options.ExistingFile);
-        var environment = new RecordingEnvironment(Settings, Time, NullLogger.Instance, this, _ => { });
-        return new ActiveRecording(Stream.Stream, options, target, Container.Format, Volume, environment);
+        target ??= FileTarget.Claim(Claims, Folder.Path, options.FileName ?? Stream.Stream.Name, (RealFormat ?? Container.Format).Extension, options.ExistingFile, Volume.Disk);
+        var environment = new RecordingEnvironment(Settings, Clock ?? (TimeProvider)Time, NullLogger.Instance, this, _ => { });
+        return new ActiveRecording(Stream.Stream, options, target, RealFormat ?? Container.Format, Volume, environment);
     }
 
     /// <summary>Publishes, ends the stream, and returns the recording of it when it has ended.</summary>

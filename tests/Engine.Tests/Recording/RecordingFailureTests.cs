@@ -3,7 +3,7 @@ using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Tests.Recording;
 
-/// <summary>Disks fail. The recording says so, keeps what it has, and nobody else notices.</summary>
+/// <summary>Disks that stay ill until the stream has ended. The recording says so, keeps what it has, and nobody else notices.</summary>
 public sealed class RecordingFailureTests : IDisposable
 {
     private readonly RecordingBench _bench = new();
@@ -11,27 +11,11 @@ public sealed class RecordingFailureTests : IDisposable
     public void Dispose() => _bench.Dispose();
 
     [Fact]
-    public async Task A_folder_in_the_place_of_the_file_fails_the_recording_and_names_it()
-    {
-        var recording = _bench.Prepare(new RecordingOptions { ExistingFile = ExistingFile.Overwrite });
-        Directory.CreateDirectory(recording.Path);
-        await RunAsync(recording);
-        Failed(recording).ShouldContain(recording.Path);
-    }
-
-    [Fact]
-    public async Task A_folder_that_vanished_fails_the_recording()
-    {
-        var recording = _bench.Prepare(new RecordingOptions { FileName = "a/b" });
-        Directory.Delete(_bench.Folder["a"], recursive: true);
-        await RunAsync(recording);
-        Failed(recording).ShouldContain(recording.Path);
-    }
-
-    [Fact]
     public async Task A_write_that_fails_keeps_what_was_written_whole()
     {
-        _bench.Container = new TestContainer { BeforeCut = n => Fail(n == 1) };
+        var disk = _bench.UseMemory();
+        var writes = 0;
+        disk.Before = (call, _) => Fail(call == DiskCall.Write && writes++ > 0);
         var recording = _bench.Prepare();
         var run = recording.RunAsync();
         var told = new SemaphoreSlim(0);
@@ -42,32 +26,39 @@ public sealed class RecordingFailureTests : IDisposable
         _bench.Stream.End();
         await run;
         Failed(recording).ShouldContain("No space left");
-        var file = _bench.File();
+        var file = TestFile.Parse(disk.Content(recording.Path));
         file.Positions.ShouldNotBeEmpty();
         file.Positions.ShouldBe(ReaderExtensions.Range(0, file.Positions.Count));
         _bench.Stream.Pool.LentBytes.ShouldBe(0);
         _bench.Told[^1].ShouldBe("ended WriteFailed");
+        var rest = recording.Ledger.ShouldHaveSingleItem();
+        rest.Cause.ShouldBe(DiscontinuityCause.VolumeFault);
+        rest.Length.ShouldBe(TimeSpan.FromMilliseconds(40 * (1999 - file.Positions.Count)));
     }
 
     [Fact]
     public async Task When_the_first_write_fails_no_file_is_left()
     {
-        _bench.Container = new TestContainer { BeforeCut = _ => Fail(true) };
+        var disk = _bench.UseMemory();
+        disk.Before = (call, _) => Fail(call == DiskCall.Write);
         var recording = _bench.Prepare();
         await RunAsync(recording);
         Failed(recording);
-        _bench.Folder.Files.ShouldBeEmpty();
+        disk.Files.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task An_index_that_cannot_be_written_fails_the_recording_and_leaves_the_media()
     {
-        _bench.Container = new TestContainer { BeforeFinish = () => Fail(true) };
+        var disk = _bench.UseMemory();
+        var writes = 0;
+        disk.Before = (call, _) => Fail(call == DiskCall.Write && _bench.Stream.Stream.Ended.IsCompleted && writes++ > 0);
         var recording = _bench.Prepare();
         await RunAsync(recording);
         Failed(recording);
-        _bench.File().Positions.Count.ShouldBe(100);
-        _bench.File().IsFinished.ShouldBeFalse();
+        var file = TestFile.Parse(disk.Content(recording.Path));
+        file.Positions.Count.ShouldBe(100);
+        file.IsFinished.ShouldBeFalse();
     }
 
     [Fact]
@@ -77,6 +68,15 @@ public sealed class RecordingFailureTests : IDisposable
         var recording = _bench.Prepare();
         await RunAsync(recording);
         Failed(recording).ShouldContain("bug");
+    }
+
+    [Fact]
+    public async Task An_error_of_the_writer_is_not_taken_for_one_of_the_disk()
+    {
+        _bench.Container = new TestContainer { BeforeCut = _ => throw new IOException("spilled") };
+        var recording = _bench.Prepare();
+        await RunAsync(recording);
+        Failed(recording).ShouldContain("spilled");
     }
 
     [Fact]
@@ -113,6 +113,6 @@ public sealed class RecordingFailureTests : IDisposable
     private static void Fail(bool now)
     {
         if (now)
-            throw new IOException("No space left on device");
+            throw MemoryDisk.Full();
     }
 }

@@ -110,9 +110,10 @@ internal sealed class TestWriter(TestContainer options, long existing) : IContai
 /// <summary>What such a file holds; every payload is checked on the way.</summary>
 internal sealed record TestFile(List<long> Positions, List<int> Tracks, bool IsFinished)
 {
-    public static TestFile Read(string path)
+    public static TestFile Read(string path) => Parse(File.ReadAllBytes(path));
+
+    public static TestFile Parse(ReadOnlySpan<byte> bytes)
     {
-        var bytes = File.ReadAllBytes(path).AsSpan();
         var file = new TestFile([], [], false);
         bytes[..4].SequenceEqual("TEST"u8).ShouldBeTrue();
         bytes = bytes[4..];

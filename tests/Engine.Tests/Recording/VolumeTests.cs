@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Tapedeck.Containers;
 using Tapedeck.Engine.Recording;
 
@@ -68,14 +67,14 @@ public sealed class VolumeTests : IDisposable
     public async Task An_error_reaches_the_caller_and_stops_the_plan()
     {
         using var file = Open();
-        using var readOnly = File.OpenHandle(_folder["file"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var readOnly = new SystemFile(File.OpenHandle(_folder["file"], FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         _plan.Write(0).Add("x"u8.ToArray());
         await Should.ThrowAsync<Exception>(() => _volume.ExecuteAsync(readOnly, _plan, withSyncs: true));
         Content().ShouldBe("");
 
         file.Dispose();
         await Should.ThrowAsync<ObjectDisposedException>(() => _volume.ExecuteAsync(file, _plan, withSyncs: true));
-        using var again = File.OpenHandle(_folder["file"], FileMode.Open, FileAccess.ReadWrite);
+        using var again = SystemDisk.Instance.Open(_folder["file"]);
         await _volume.ExecuteAsync(again, _plan, withSyncs: true); // the volume goes on, and its room was given back
         Content().ShouldBe("x");
     }
@@ -150,7 +149,7 @@ public sealed class VolumeTests : IDisposable
         volumes.For(_folder["a"]).ShouldBeSameAs(volumes.For(_folder["b/c"]));
     }
 
-    private SafeFileHandle Open() => File.OpenHandle(_folder["file"], FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite);
+    private SystemFile Open() => new(File.OpenHandle(_folder["file"], FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite));
 
     private byte[] ReadAll()
     {

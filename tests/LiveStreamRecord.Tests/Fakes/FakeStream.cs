@@ -26,6 +26,8 @@ internal sealed class FakeStream(string name, IClientConnection publisher) : ILi
 
     public long BytesReceived => 0;
 
+    public bool IsWatched => false;
+
     public IStreamReader OpenReader(ReaderOptions options) => throw new NotSupportedException();
 
     public void End() => _ended.TrySetResult(StreamEndReason.Unpublished);

@@ -1,0 +1,48 @@
+using Tapedeck.Media;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Recording;
+
+/// <summary>What goes into the ledger of a recording, and when.</summary>
+internal sealed partial class ActiveRecording
+{
+    /// <summary>The newest frame that is there by now, at the time at which the log was read.</summary>
+    private void NoteArrival(ReadOnlySpan<MediaFrame> frames, long now)
+    {
+        // A full read does not show what is newest.
+        if (frames.Length == MaximumFrames)
+            return;
+        for (var i = frames.Length - 1; i >= 0; i--)
+        {
+            if (frames[i].Kind != FrameKind.Sample || !IsWanted(frames[i].Track.Kind))
+                continue;
+            if (_clock.Reach(frames[i]) is { } media)
+                _arrivals.Observe((long)_environment.Time.GetElapsedTime(0, now).TotalMicroseconds, media, _clock.Gaps, _clock.Breaks);
+            return;
+        }
+    }
+
+    /// <summary>A track that changed, if it did, and what becomes of it.</summary>
+    private void NoteTrack(Track track, bool needsNewFile)
+    {
+        var change = _history.Note(track);
+        if (change is null && !needsNewFile)
+            return;
+        var (cause, detail) = change ?? (DiscontinuityCause.TrackChanged, $"track {track.Id} ({track.Codec}) appears");
+        Note(cause, TimeSpan.Zero, needsNewFile ? detail + ", in a new file" : detail);
+    }
+
+    private void Note(DiscontinuityCause cause, TimeSpan length, string detail) => Note(cause, _clock.Elapsed, length, detail);
+
+    private void Note(DiscontinuityCause cause, TimeSpan at, TimeSpan length, string detail)
+    {
+        var entry = _ledger.Add(cause, at, length, detail);
+        // A clock that leaps with every frame must fill neither the log nor the catalog.
+        if (++_notes > MaximumNotes)
+            return;
+        if (_notes == MaximumNotes)
+            LogManyNotes(_environment.Logger, Stream, MaximumNotes);
+        _environment.Journal.Note(this, _file?.Id, entry);
+        LogDiscontinuity(_environment.Logger, Stream, entry.MediaTime.TotalSeconds, detail);
+    }
+}

@@ -1,0 +1,110 @@
+namespace Tapedeck.Ingest.Rtmp;
+
+/// <summary>
+/// Reads connections in turn, all of them once in an interval. At real-time rates the cost of receiving is the number of wake-ups, not the bytes:
+/// one read of 100 ms of media costs what the read of one message costs. One round at a time; the buffer stays in the cache.
+/// </summary>
+internal sealed class ReceiveRounds : IDisposable
+{
+    private const int BufferBytes = 64 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly List<Member> _joining = [];
+    private readonly List<Member> _members = []; // the round's
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
+    private readonly ITimer _timer;
+    private int _running;
+    private bool _ticks;
+    private bool _stopped;
+
+    private readonly record struct Member(RtmpConnection Connection, TaskCompletionSource Done);
+
+    public ReceiveRounds(TimeSpan interval, TimeProvider time)
+    {
+        Interval = interval;
+        _timer = time.CreateTimer(static r => ((ReceiveRounds)r!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public TimeSpan Interval { get; }
+
+    /// <summary>Nobody is read here any more.</summary>
+    public bool IsStopped => Volatile.Read(ref _stopped);
+
+    /// <summary>Reads this connection from now on; completes when its own task is to go on.</summary>
+    public Task JoinAsync(RtmpConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+                return Task.CompletedTask;
+            var member = new Member(connection, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _joining.Add(member);
+            if (!_ticks)
+            {
+                _ticks = true;
+                _timer.Change(Interval, Interval);
+            }
+
+            return member.Done.Task;
+        }
+    }
+
+    /// <summary>Gives all connections back, also those that come later: they receive the end themselves.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+            _stopped = true;
+        Run();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _timer.Dispose();
+    }
+
+    private void Run()
+    {
+        do
+        {
+            if (Interlocked.Exchange(ref _running, 1) == 1)
+                return; // the round before still runs: a busy machine reads less often
+            var stopped = Take();
+            for (var i = _members.Count - 1; i >= 0; i--)
+            {
+                if (!stopped && _members[i].Connection.ReceiveRound(_buffer))
+                    continue;
+                _members[i].Done.SetResult();
+                _members[i] = _members[^1];
+                _members.RemoveAt(_members.Count - 1);
+            }
+
+            Volatile.Write(ref _running, 0);
+        }
+        while (IsStopped && HasMembers());
+    }
+
+    /// <summary>Takes those who have joined, and lets the timer rest when there is nobody.</summary>
+    /// <returns>True when all are to be given back.</returns>
+    private bool Take()
+    {
+        lock (_gate)
+        {
+            _members.AddRange(_joining);
+            _joining.Clear();
+            if (_members.Count == 0 && _ticks)
+            {
+                _ticks = false;
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+
+            return _stopped;
+        }
+    }
+
+    private bool HasMembers()
+    {
+        lock (_gate)
+            return _joining.Count + _members.Count > 0;
+    }
+}

@@ -1,0 +1,238 @@
+using Tapedeck.Engine.Recording;
+using Tapedeck.Engine.Tests.Catalog;
+using Tapedeck.Recordings;
+
+namespace Tapedeck.Engine.Tests.Recording;
+
+/// <summary>Disks that fall ill and recover: the recording goes on by itself, and what is missing is what the ledger says.</summary>
+public sealed class RecordingFaultTests : IDisposable
+{
+    private const int Gop = 35;
+    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(40);
+
+    private readonly RecordingBench _bench = new() { Clock = new ManualTime(), Settings = new RecordingSettings { DiskPatience = TimeSpan.FromSeconds(10), NotedBurst = TimeSpan.FromDays(1) } };
+    private readonly MemoryDisk _disk;
+
+    public RecordingFaultTests() => _disk = _bench.UseMemory();
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task A_full_disk_that_is_freed_in_time_costs_nothing()
+    {
+        var (recording, run) = await StartAsync();
+        _disk.Capacity = 100_000;
+        await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
+        await UntilAsync(() => _bench.Told.Any(t => t.Contains("No space left", StringComparison.Ordinal)), "it says why");
+        var alarm = _bench.Told.First(t => t.Contains("No space left", StringComparison.Ordinal));
+        alarm.ShouldContain(recording.Path);
+        alarm.ShouldContain("volume test");
+        alarm.ShouldContain("Delete or move");
+        Publish(200);
+        _disk.Capacity = long.MaxValue;
+        await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
+        await EndAsync(run);
+
+        recording.EndReason.ShouldBe(RecordingEndReason.StreamEnded);
+        recording.Files.ShouldHaveSingleItem();
+        recording.Ledger.ShouldBeEmpty();
+        _bench.Told.ShouldContain(t => t.Contains("well again", StringComparison.Ordinal));
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_into_memory_is_lost_and_said_to_the_frame()
+    {
+        _bench.Settings = _bench.Settings with { MaxLagBytes = 50_000 };
+        var (recording, run) = await StartAsync();
+        _disk.Capacity = 100_000;
+        await UntilAsync(() => _bench.Told.Any(t => t.Contains("No space left", StringComparison.Ordinal)), "it is suspended");
+        Publish(500);
+        _disk.Capacity = long.MaxValue;
+        await UntilAsync(() => recording.State == RecordingState.Writing && recording.Files.Count >= 1, "it goes on in a second file");
+        await EndAsync(run);
+        recording.Files.Count.ShouldBeGreaterThanOrEqualTo(2);
+        ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
+    }
+
+    [Fact]
+    public async Task A_failed_sync_is_never_tried_again_and_ends_the_file_where_the_last_one_succeeded()
+    {
+        _bench.Settings = _bench.Settings with { Durability = Durability.Strict };
+        var (recording, run) = await StartAsync();
+        var first = recording.Path;
+        var (failed, again) = (false, false);
+        _disk.Before = (call, path) =>
+        {
+            again |= failed && call == DiskCall.Sync && path == first;
+            if (call != DiskCall.Sync || failed)
+                return;
+            failed = true;
+            throw new IOException("Input/output error");
+        };
+        await UntilAsync(() => recording.Path != first && recording.State == RecordingState.Writing, "it goes on in a new file");
+        await EndAsync(run);
+        again.ShouldBeFalse();
+        recording.EndReason.ShouldBe(RecordingEndReason.StreamEnded);
+        TestFile.Parse(_disk.Content(first)).IsFinished.ShouldBeFalse();
+        ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(300)]
+    public async Task A_stalled_write_is_told_and_what_memory_bridges_is_not_lost(int seconds)
+    {
+        var (recording, run) = await StartAsync();
+        using var gate = new ManualResetEventSlim();
+        _disk.Before = (call, _) =>
+        {
+            if (call == DiskCall.Write)
+                gate.Wait();
+        };
+        Publish(50);
+        await UntilAsync(() => recording.State == RecordingState.Suspended, "the stall is noticed", publish: false);
+        _bench.Told[^1].ShouldContain("has not answered");
+        for (var i = 0; i < seconds; i++)
+        {
+            Publish(1);
+            _bench.Clock!.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        gate.Set();
+        await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
+        await EndAsync(run);
+        recording.Files.ShouldHaveSingleItem();
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        recording.Ledger.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_file_that_stays_ill_is_left_for_a_new_one_when_its_disk_takes_that()
+    {
+        var (recording, run) = await StartAsync();
+        var first = recording.Path;
+        _disk.Before = (call, path) =>
+        {
+            if (path == first && call is DiskCall.Write or DiskCall.SetLength)
+                throw new IOException("Input/output error");
+        };
+        await UntilAsync(() => recording.Path != first && recording.State == RecordingState.Writing, "it goes on in a new file");
+        await EndAsync(run);
+        recording.EndReason.ShouldBe(RecordingEndReason.StreamEnded);
+        ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
+    }
+
+    [Fact]
+    public async Task A_file_that_vanished_is_lost_as_a_whole_and_said()
+    {
+        var (recording, run) = await StartAsync();
+        var first = recording.Path;
+        _disk.Vanish(first);
+        await UntilAsync(() => recording.Path != first && recording.State == RecordingState.Writing, "it goes on in a new file");
+        await EndAsync(run);
+        _bench.Told.ShouldContain(t => t.Contains("not there any more", StringComparison.Ordinal));
+        ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
+        recording.Ledger[0].MediaTime.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_made_is_made_when_it_can()
+    {
+        _disk.Before = (call, path) =>
+        {
+            if (call is DiskCall.Create or DiskCall.PrepareFolder)
+                throw new UnauthorizedAccessException($"Access to '{path}' is denied.");
+        };
+        var target = FileTarget.Plan(_bench.Claims, _bench.Folder.Path, "cam", _bench.Container.Format.Extension, ExistingFile.Version, _disk, mount: null);
+        var recording = _bench.Prepare(new RecordingOptions(), target);
+        var run = recording.RunAsync();
+        await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
+        _bench.Told.ShouldContain(t => t.Contains("rights", StringComparison.Ordinal));
+        _disk.Before = (_, _) => { };
+        await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
+        await EndAsync(run);
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        recording.Ledger.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_missing_mount_is_never_written_through()
+    {
+        _disk.Mount = "/";
+        var target = FileTarget.Plan(_bench.Claims, _bench.Folder.Path, "cam", _bench.Container.Format.Extension, ExistingFile.Version, _disk, mount: "/mnt/rec");
+        var recording = _bench.Prepare(new RecordingOptions(), target);
+        var run = recording.RunAsync();
+        await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
+        await UntilAsync(() => _bench.Told.Any(t => t.Contains("nothing is mounted at /mnt/rec", StringComparison.Ordinal)), "it says why");
+        _disk.Files.ShouldBeEmpty();
+        _disk.Mount = "/mnt/rec";
+        await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
+        await EndAsync(run);
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+    }
+
+    [Fact]
+    public async Task When_the_stream_ends_before_the_fault_patience_decides()
+    {
+        var (recording, run) = await StartAsync();
+        _disk.Capacity = 0;
+        await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
+        _bench.Stream.End();
+        await UntilAsync(() => run.IsCompleted, "patience is over", publish: false);
+        recording.State.ShouldBe(RecordingState.Failed);
+        ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
+    }
+
+    private async Task<(ActiveRecording Recording, Task Run)> StartAsync()
+    {
+        var recording = _bench.Prepare();
+        var run = recording.RunAsync();
+        await UntilAsync(() => recording.State == RecordingState.Writing, "it records");
+        return (recording, run);
+    }
+
+    private async Task EndAsync(Task run)
+    {
+        Publish(50);
+        _bench.Stream.End();
+        await UntilAsync(() => run.IsCompleted, "it has ended", publish: false);
+    }
+
+    /// <summary>Media and time pass together, four times as fast as on the wall: on a busy machine the recording's task must have its turns.</summary>
+    private async Task UntilAsync(Func<bool> reached, string what, bool publish = true)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var tick = new PeriodicTimer(Frame / 4);
+        while (!reached())
+        {
+            patience.IsCancellationRequested.ShouldBeFalse($"{what}: not within 30 s; told: {string.Join(" | ", _bench.Told)}");
+            if (publish)
+                Publish(1);
+            _bench.Clock!.Advance(Frame);
+            await tick.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    private void Publish(int frames)
+    {
+        for (var i = 0; i < frames; i++)
+            _bench.Stream.Video(_bench.Stream.Next * 40, key: _bench.Stream.Next % Gop == 0, length: 1000);
+    }
+
+    private List<long> Positions() => [.. _disk.Files.SelectMany(f => TestFile.Parse(_disk.Content(f)).Positions)];
+
+    /// <summary>No frame twice, each file from a key frame on, and for each hole an entry of just its length.</summary>
+    private void ShouldTellAllThatIsMissing(ActiveRecording recording, DiscontinuityCause cause)
+    {
+        foreach (var file in _disk.Files)
+            (TestFile.Parse(_disk.Content(file)).Positions[0] % Gop).ShouldBe(0, "a file begins with a key frame");
+        var positions = Positions();
+        positions.ShouldBe(positions.Distinct().Order());
+        var total = TimeSpan.FromTicks(recording.Ledger.Sum(e => e.Length.Ticks));
+        // The last frame of a stream that ends has no duration yet.
+        var missing = Frame * (_bench.Stream.Next - positions.Count);
+        (missing - total).ShouldBeInRange(TimeSpan.Zero, recording.EndReason == RecordingEndReason.WriteFailed ? Frame : TimeSpan.Zero);
+        recording.Ledger.ShouldContain(e => e.Cause == cause);
+    }
+}
