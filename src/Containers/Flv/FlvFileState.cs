@@ -90,8 +90,8 @@ internal sealed class FlvFileState
         // Damage in the middle, before a right tail, is no reason to cut anything off; in the last writes of a file of ours it is what a loss of power left.
         if (isTailRight && !(state.IsUnfinished && state.Length - state.End <= Unsynced))
             state.End = state._hiddenAt ?? state.Length;
-        // Sound alone has no key frames to enter, and its index stays hidden for ever: the size tells whether it was finished.
-        state.IsUnfinished &= state.Index.Count > 0 || state.IsTorn || state.StatedSize != state.Length;
+        // An index of no use stays hidden for ever: the size tells whether such a file was finished.
+        state.IsUnfinished &= state.Index.IsUseful || state.IsTorn || state.StatedSize != state.Length;
         return state;
     }
 
