@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 
 # Real encoders, players and judges of files (Debian).
 need=()
-for pair in ffmpeg:ffmpeg ffprobe:ffmpeg gst-launch-1.0:gstreamer1.0-tools rtmpdump:rtmpdump mediainfo:mediainfo flvmeta:flvmeta openssl:openssl; do
+for pair in mediaconch:mediaconch chromium:chromium gst-discoverer-1.0:gstreamer1.0-plugins-base-apps ffmpeg:ffmpeg ffprobe:ffmpeg gst-launch-1.0:gstreamer1.0-tools rtmpdump:rtmpdump mediainfo:mediainfo flvmeta:flvmeta openssl:openssl; do
   command -v "${pair%%:*}" >/dev/null || need+=("${pair#*:}")
 done
 if ! command -v gst-inspect-1.0 >/dev/null || ! gst-inspect-1.0 rtmp2sink >/dev/null 2>&1; then

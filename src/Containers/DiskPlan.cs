@@ -26,7 +26,7 @@ public sealed class DiskPlan
     public void Sync() => Take(DiskOperationKind.Sync);
 
     /// <summary>
-    /// Sees to it that something is synced: containers that hide nothing (FLV, MPEG-TS) ask for no sync while they grow, and would lose all that the
+    /// Sees to it that something is synced: MPEG-TS, and FLV where a write cannot be hidden, ask for no sync while they grow, and would lose all that the
     /// system has not written back.
     /// </summary>
     public void EnsureSync()

@@ -1,4 +1,6 @@
+using Tapedeck.Containers;
 using Tapedeck.Containers.Flv;
+using Tapedeck.Media;
 using Tapedeck.Protocols.Rtmp;
 
 namespace Tapedeck.EndToEnd.Tests;
@@ -84,6 +86,37 @@ public sealed class CommandTests(HostFixture fixture) : IClassFixture<HostFixtur
         media.Select(t => (t.Type, t.Time - media[0].Time, Convert.ToHexString(t.Body))).ShouldBe(expected);
         recorded.Count(t => t.IsConfiguration).ShouldBe(2);
         recorded.Any(t => t.Type == FlvTagType.Script && t.Body.AsSpan().IndexOf("a word from the stage"u8) >= 0).ShouldBe(recordData);
+        await Probe.ShouldDecodeSilentlyAsync(file);
+        await Probe.ShouldPassInspectionAsync(file);
+    }
+
+    [Theory]
+    [InlineData("mp4", true)]
+    [InlineData("mkv", true)]
+    [InlineData("mp4", false)]
+    public async Task Text_goes_into_a_track_of_its_own_where_the_container_has_one(string format, bool recordData)
+    {
+        var name = $"text{format}{recordData}";
+        var tags = Recorded.Tags(await Clips.GetAsync("plain"));
+        await using var encoder = await PublishAsync(name);
+        await encoder.SendAsync(tags.Where(t => t.Time < 500));
+        await encoder.CallAsync("startRecording", name, new AmfObject { { "format", format }, { "recordData", recordData } });
+        await encoder.SendAsync(tags.Where(t => t.Time is >= 500 and < 2000));
+        await encoder.SendDataAsync(2000, "onTextData", new AmfObject { { "text", "a word from the stage" } });
+        await encoder.SendAsync(tags.Where(t => t.Time >= 2000));
+        await encoder.StatusAsync("NetStream.Record.Start");
+        await encoder.CallAsync("stopRecording", name);
+
+        var file = fixture.Home.Content($"live/{name}.{format}");
+        using (var reader = ContainerFile.Open(File.OpenRead(file)))
+        {
+            var texts = 0;
+            while (reader.TryRead(out var frame))
+                texts += frame.Kind == FrameKind.Script && frame.Payload.Span.IndexOf("a word from the stage"u8) >= 0 ? 1 : 0;
+            texts.ShouldBe(recordData ? 1 : 0);
+        }
+
+        (await Probe.StreamAsync(file, format == "mkv" ? "s" : "d", "index")).Length.ShouldBe(recordData ? 1 : 0, "the track is listed");
         await Probe.ShouldDecodeSilentlyAsync(file);
         await Probe.ShouldPassInspectionAsync(file);
     }

@@ -111,6 +111,29 @@ public sealed class RepairTests : IDisposable
         (await Probe.PacketsAsync(file)).Count.ShouldBe(packets.Count);
     }
 
+    [Fact]
+    public async Task A_fragmented_file_that_was_finished_is_inspected_as_such_and_left_alone()
+    {
+        var file = _files["finished.mp4"];
+        await ChildProcess.SucceedAsync(
+            "ffmpeg", "-nostdin", "-v", "error", "-y", "-i", await Clips.GetAsync("bframes"), "-c", "copy", "-movflags", "frag_keyframe+empty_moov", file);
+        var before = Hash(file);
+        await using var inspect = await HostProcess.CommandAsync("inspect", "--json", file);
+        inspect.ExitCode.ShouldBe(0, inspect.Text);
+        inspect.Errors.ShouldBeEmpty("no progress where there is no terminal");
+        var report = JsonDocument.Parse(inspect.Output.ShouldHaveSingleItem()).RootElement;
+        report.GetProperty("format").GetString().ShouldBe("MP4, fragmented");
+        report.GetProperty("finished").GetBoolean().ShouldBeTrue();
+        report.GetProperty("fragments").GetProperty("count").GetInt32().ShouldBeGreaterThan(1);
+        report.GetProperty("tracks").EnumerateArray().Select(t => t.GetProperty("codec").GetString()).ShouldBe(["H264", "Aac"]);
+        report.GetProperty("tracks")[0].GetProperty("codecs").GetString()!.ShouldStartWith("avc1.");
+        report.GetProperty("problems").GetArrayLength().ShouldBe(0);
+
+        var repair = await RepairAsync(0, file);
+        repair.Output.ShouldContain(l => l.StartsWith($"{file}: good (", StringComparison.Ordinal), repair.Text);
+        Hash(file).ShouldBe(before);
+    }
+
     private static async Task CutFragmentedAsync(string file)
     {
         await ChildProcess.SucceedAsync(

@@ -131,7 +131,7 @@ internal sealed record FileMetadata
 
     public void WriteIndex(DiskPlan plan, KeyframeIndex index)
     {
-        if (IndexNameAt == 0 || index.Count == 0)
+        if (IndexNameAt == 0 || !index.IsUseful)
             return;
         var positions = plan.Scratch(KeyframeIndex.ArrayLength(index.Capacity));
         index.WritePositions(positions.Span, 0);
@@ -141,10 +141,10 @@ internal sealed record FileMetadata
         plan.Write(TimesAt).Add(times);
     }
 
-    /// <summary>Last of all: from now on players find the index.</summary>
+    /// <summary>Last of all: from now on players find the index, if it is of use to them.</summary>
     public void RevealIndex(DiskPlan plan, KeyframeIndex index)
     {
-        if (IndexNameAt == 0 || index.Count == 0)
+        if (IndexNameAt == 0 || !index.IsUseful)
             return;
         var name = plan.Scratch(IndexName.Length);
         "keyframes"u8.CopyTo(name.Span);

@@ -8,7 +8,7 @@ namespace Tapedeck.Containers.Flv;
 /// </summary>
 internal sealed class FlvFileState
 {
-    private const int TailTags = 512;
+    public const int TailTags = 512;
 
     // What may not have been synced before a loss of power.
     private const long Unsynced = 8 << 20;
@@ -19,6 +19,8 @@ internal sealed class FlvFileState
     private const long DefaultAudioFrame = 23;
     private FrameTimes _video = new(DefaultVideoFrame);
     private FrameTimes _audio = new(DefaultAudioFrame);
+
+    private long? _hiddenAt;
 
     private FlvFileState(long length) => Length = End = length;
 
@@ -87,9 +89,9 @@ internal sealed class FlvFileState
             state.Scan(window, state.Index.Count > 0 ? state.Index.Last.Position : state.FirstTag);
         // Damage in the middle, before a right tail, is no reason to cut anything off; in the last writes of a file of ours it is what a loss of power left.
         if (isTailRight && !(state.IsUnfinished && state.Length - state.End <= Unsynced))
-            state.End = state.Length;
-        // Sound alone has no key frames to enter, and its index stays hidden for ever: the size tells whether it was finished.
-        state.IsUnfinished &= state.Index.Count > 0 || state.IsTorn || state.StatedSize != state.Length;
+            state.End = state._hiddenAt ?? state.Length;
+        // An index of no use stays hidden for ever: the size tells whether such a file was finished.
+        state.IsUnfinished &= state.Index.IsUseful || state.IsTorn || state.StatedSize != state.Length;
         return state;
     }
 
@@ -151,7 +153,14 @@ internal sealed class FlvFileState
             var pointer = window.Read(end - FlvWire.BackPointerLength, FlvWire.BackPointerLength);
             var begin = pointer.Length < FlvWire.BackPointerLength ? 0 : end - FlvWire.BackPointerLength - BinaryPrimitives.ReadUInt32BigEndian(pointer);
             if (begin < FirstTag || !TryReadTag(window, begin, out var tag) || tag.End != end)
-                return isRight;
+            {
+                if (_hiddenAt is not null || begin < FirstTag || !FlvWire.IsHidden(window.Read(begin, FlvWire.TagHeaderLength + 1), begin, Length))
+                    return isRight;
+                _hiddenAt = end = begin;
+                (_video, _audio, isRight) = (new FrameTimes(DefaultVideoFrame), new FrameTimes(DefaultAudioFrame), false);
+                continue;
+            }
+
             isRight = true;
             Note(tag);
             end = begin;

@@ -30,6 +30,9 @@ public sealed class FlvReader : IContainerReader
     }
 
     /// <inheritdoc/>
+    public string Format => "FLV";
+
+    /// <inheritdoc/>
     public IReadOnlyList<Track> Tracks { get; }
 
     /// <inheritdoc/>

@@ -66,6 +66,17 @@ internal static class FlvWire
         return stored >> 8 | stored << 24;
     }
 
+    /// <summary>The body of a tag that may be hidden as script data: it has at least 1 byte, and does not begin with an AMF0 text.</summary>
+    public static bool CanHide(ReadOnlySpan<byte> body) => body.Length > 0 && body[0] is not (2 or 12);
+
+    /// <summary>The tags of one write that never came to light: see <see cref="FlvTagWriter"/>.</summary>
+    /// <param name="start">A tag header and the first byte of its body.</param>
+    /// <param name="at">Where it stands.</param>
+    /// <param name="fileLength">Bytes in the file.</param>
+    public static bool IsHidden(ReadOnlySpan<byte> start, long at, long fileLength) =>
+        start.Length > TagHeaderLength && start[0] == (byte)FlvTagType.Script && CanHide(start[TagHeaderLength..])
+        && at + TagHeaderLength + BodyLength(start) >= fileLength;
+
     /// <summary>Bit 5 says that the body is encrypted: such a tag has its place in a file, even if nobody here can read it.</summary>
     public static bool IsKnownType(byte type) => (type & ~0x20) is 8 or 9 or 15 or 18;
 }

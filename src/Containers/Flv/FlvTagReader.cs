@@ -84,6 +84,9 @@ public sealed class FlvTagReader : IDisposable
 
         // Bit 5 says that the body is encrypted: then the type is left as no type that anyone knows.
         var (type, time, offset) = ((FlvTagType)header[0], FlvWire.Timestamp(header), Position);
+        if (FlvWire.IsHidden(_window.Read(Position, FlvWire.TagHeaderLength + 1), Position, _window.Length))
+            return false;
+
         var body = _window.ReadMemory(Position + FlvWire.TagHeaderLength, length);
         if (body.Length < length)
             return false;

@@ -17,6 +17,9 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
     private DiskPlan _plan = null!;
     private DiskOperation _operation = null!;
     private int _openTag = -1;
+    private Memory<byte> _firstHeader;
+    private long _firstTag;
+    private int _tagCount;
     private bool _inSharedPacket;
     private int _indexTrack;
 
@@ -34,6 +37,8 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
         _plan = plan;
         _operation = operation;
         _openTag = -1;
+        _tagCount = 0;
+        _firstHeader = default;
     }
 
     /// <summary>Writes the last back pointer: the fragment ends with a whole tag.</summary>
@@ -44,6 +49,29 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
         var pointer = _plan.Scratch(FlvWire.BackPointerLength);
         BinaryPrimitives.WriteInt32BigEndian(pointer.Span, _openTag);
         _operation.Add(pointer);
+        Hide();
+    }
+
+    /// <summary>
+    /// The tags of one write come to light together, whatever happens within it: until 4 more bytes are written, the first of them that is no script data
+    /// says that it is script data, with a body up to the end of the write and no back pointer. Players take a tag that is cut off for the end when it is
+    /// script data, and pass over script data that does not begin with a name, as a packet of pictures or sound does not.
+    /// <code>
+    /// 12 ssssss time.. 000000 | body of the first tag | back pointer | tag | back pointer .. | end of the file
+    /// 09 ssssss
+    /// </code>
+    /// </summary>
+    private void Hide()
+    {
+        var covered = Position - _firstTag - FlvWire.TagHeaderLength;
+        if (_firstHeader.IsEmpty || covered > FlvWire.MaxBodyLength || _tagCount > FlvFileState.TailTags / 2)
+            return;
+        var header = _plan.Scratch(4);
+        _firstHeader.Span[..4].CopyTo(header.Span);
+        BinaryPrimitives.WriteInt32BigEndian(_firstHeader.Span, (int)FlvTagType.Script << 24 | (int)covered);
+        // After a loss of power there must be nothing in the light that is not whole.
+        _plan.Sync();
+        _plan.Write(_firstTag).Add(header);
     }
 
     /// <summary>Writes the sequence header of a track, unless the last one written says the same.</summary>
@@ -135,6 +163,9 @@ internal sealed class FlvTagWriter(long position, KeyframeIndex index)
         front.CopyTo(header.Span[(lead + FlvWire.TagHeaderLength)..]);
         _operation.Add(header);
         _operation.Add(body);
+        _tagCount++;
+        if (_firstHeader.IsEmpty && type != FlvTagType.Script && FlvWire.CanHide(front.IsEmpty ? body.Span : front))
+            (_firstHeader, _firstTag) = (header[lead..], Position);
         _openTag = FlvWire.TagHeaderLength + length;
         Position += _openTag + FlvWire.BackPointerLength;
         Flags |= type == FlvTagType.Video ? FlvWire.VideoFlag : type == FlvTagType.Audio ? FlvWire.AudioFlag : (byte)0;

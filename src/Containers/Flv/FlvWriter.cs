@@ -37,8 +37,8 @@ public sealed class FlvWriter : IContainerWriter
     {
         _options = options ?? new FlvWriterOptions();
         _metadata = _options.Metadata.ToArray();
-        // Times and positions of a million key frames are as much as one tag can hold.
-        _index = new KeyframeIndex(Math.Clamp(_options.IndexCapacity, 0, 900_000), _options.IndexInterval);
+        // Times and positions of a million key frames are as much as one tag can hold; with less than three, a full index would lose its second entry.
+        _index = new KeyframeIndex(_options.IndexCapacity <= 0 ? 0 : Math.Clamp(_options.IndexCapacity, 3, 900_000), _options.IndexInterval);
         _tags = new FlvTagWriter(0, _index);
     }
 

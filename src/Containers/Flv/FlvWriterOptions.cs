@@ -9,7 +9,7 @@ public sealed record FlvWriterOptions
     /// <summary>False leaves the stream's script data out; the file's own onMetaData is always there.</summary>
     public bool RecordData { get; init; } = true;
 
-    /// <summary>Entries of the reserved key frame index, 18 bytes each; 0 for no index.</summary>
+    /// <summary>Entries of the reserved key frame index, 18 bytes each, at least 3; 0 for no index.</summary>
     public int IndexCapacity { get; init; } = 1024;
 
     /// <summary>Least distance of two index entries; doubles whenever the index is full.</summary>

@@ -18,11 +18,15 @@ internal sealed class KeyframeIndex(int capacity, TimeSpan interval)
 
     public int Count => _entries.Count;
 
+    /// <summary>Whether players gain by it. Of a single key frame there is no other place to go to, and ffmpeg calls an index that repeats its first entry invalid.</summary>
+    public bool IsUseful => _entries.Count > 1;
+
     public (long Milliseconds, long Position) Last => _entries[^1];
 
     public void Add(long milliseconds, long position)
     {
-        if (Capacity == 0 || (_entries.Count > 0 && milliseconds - _entries[^1].Milliseconds < _interval))
+        // The second one is taken however near it is: so all who read the file agree on whether there is one.
+        if (Capacity == 0 || (_entries.Count > 0 && milliseconds - _entries[^1].Milliseconds < (_entries.Count == 1 ? 1 : _interval)))
             return;
         if (_entries.Count == Capacity)
         {

@@ -38,6 +38,21 @@ internal sealed class ScriptDataWriter(IBufferWriter<byte> output)
         Name(value);
     }
 
+    /// <summary>A string of any length: beyond 65,535 bytes a long one.</summary>
+    public void AnyText(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        if (length <= ushort.MaxValue)
+        {
+            Text(value);
+            return;
+        }
+
+        Marker(12);
+        Count(length);
+        Raw(Encoding.UTF8.GetBytes(value));
+    }
+
     public void Number(double value)
     {
         Span<byte> bytes = stackalloc byte[9];

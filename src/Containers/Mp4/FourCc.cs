@@ -77,6 +77,8 @@ internal static class FourCc
     public const uint Mp3 = 0x2E6D7033; // .mp3
     public const uint Vide = 0x76696465; // vide
     public const uint Soun = 0x736F756E; // soun
+    public const uint Meta = 0x6D657461; // meta
+    public const uint Mett = 0x6D657474; // mett
     public const uint Isom = 0x69736F6D; // isom
     public const uint Iso6 = 0x69736F36; // iso6
     public const uint Mp41 = 0x6D703431; // mp41

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Tapedeck.Containers.Mp4;
 
 /// <summary>
@@ -42,6 +44,18 @@ internal sealed class FragmentIndex : IDisposable
         box.U32((uint)(box.Length - start) + 4);
         box.End();
         box.End();
+    }
+
+    /// <summary>True when the file's last box is mfra: its maker finished it, and meant it to stay in fragments.</summary>
+    public static bool EndsFile(BoxFile file)
+    {
+        Span<byte> end = stackalloc byte[16];
+        if (file.Length < end.Length)
+            return false;
+        file.Read(file.Length - end.Length, end);
+        var size = BinaryPrimitives.ReadUInt32BigEndian(end[12..]);
+        return BinaryPrimitives.ReadUInt32BigEndian(end[4..]) == FourCc.Mfro
+            && file.TryReadHeader(file.Length - size, out var box) && box.Type == FourCc.Mfra && box.End == file.Length;
     }
 
     public void Dispose() => _entries.Dispose();

@@ -10,6 +10,9 @@ internal sealed class Movie
     /// <summary>Of mvhd, or mehd where it is there; movie ticks.</summary>
     public required long Duration { get; init; }
 
+    /// <summary>Of mvhd; null when it does not say.</summary>
+    public DateTimeOffset? Created { get; init; }
+
     /// <summary>mvex is there: fragments may follow.</summary>
     public required bool IsFragmented { get; init; }
 

@@ -5,7 +5,7 @@ namespace Tapedeck.Containers.Mp4;
 /// <code>
 /// moov
 ///   mvhd
-///   trak..  tkhd [edts/elst] mdia { mdhd hdlr minf { vmhd|smhd dinf/dref stbl { stsd, tables } } }
+///   trak..  tkhd [edts/elst] mdia { mdhd hdlr minf { vmhd|smhd|nmhd dinf/dref stbl { stsd, tables } } }
 ///   [free]  so that the duration in mehd, patched while recording, does not cross a 512-byte line
 ///   mvex    mehd trex..                 only with fragments: tables and durations are empty then
 /// </code>
@@ -17,6 +17,9 @@ internal static class MovieBox
 
     /// <summary>Movie timescale of files for old readers: 32 bits of it are 49 days.</summary>
     public const uint CompatTimescale = 1000;
+
+    /// <summary>Times of creation count seconds from here.</summary>
+    public static readonly DateTimeOffset Epoch = new(1904, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static ReadOnlySpan<byte> Matrix =>
     [
@@ -81,13 +84,13 @@ internal static class MovieBox
         box.End();
     }
 
-    /// <summary>End of the track that ends last, in movie ticks.</summary>
+    /// <summary>End of the track that ends last, in movie ticks; messages that come after picture and sound do not make the movie longer.</summary>
     public static long Duration(IReadOnlyList<WriterTrack> tracks)
     {
         // Asked for every fragment: an enumerator of the interface would be allocated.
         long duration = 0;
         for (var i = 0; i < tracks.Count; i++)
-            duration = Math.Max(duration, tracks[i].EmptyEdit + tracks[i].PresentedTicks);
+            duration = tracks[i].IsData ? duration : Math.Max(duration, tracks[i].EmptyEdit + tracks[i].PresentedTicks);
         return duration;
     }
 
@@ -134,9 +137,9 @@ internal static class MovieBox
         box.End();
         box.Begin(FourCc.Hdlr, 0, 0);
         box.U32(0);
-        box.U32(track.IsVideo ? FourCc.Vide : FourCc.Soun);
+        box.U32(track.IsVideo ? FourCc.Vide : track.IsData ? FourCc.Meta : FourCc.Soun);
         box.Zeros(12);
-        box.Bytes(track.IsVideo ? "VideoHandler\0"u8 : "SoundHandler\0"u8);
+        box.Bytes(track.IsVideo ? "VideoHandler\0"u8 : track.IsData ? "DataHandler\0"u8 : "SoundHandler\0"u8);
         box.End();
         MediaInformation(box, track, isFinal);
         box.End();
@@ -155,7 +158,7 @@ internal static class MovieBox
         box.Zeros(8);
         box.U16(0);
         box.U16(0);
-        box.U16(track.IsVideo ? 0 : 0x0100);
+        box.U16(track.IsVideo || track.IsData ? 0 : 0x0100);
         box.U16(0);
         box.Bytes(Matrix);
 
@@ -196,6 +199,11 @@ internal static class MovieBox
         {
             box.Begin(FourCc.Vmhd, 0, 1);
             box.Zeros(8);
+            box.End();
+        }
+        else if (track.IsData)
+        {
+            box.Begin(FourCc.Nmhd, 0, 0);
             box.End();
         }
         else
@@ -264,5 +272,5 @@ internal static class MovieBox
     private static int Version(long created, long duration) => created > uint.MaxValue || duration > uint.MaxValue ? 1 : 0;
 
     private static long Created(Mp4WriterOptions options) =>
-        options.CreationTime is { } time ? Math.Max(0, (long)(time.UtcDateTime - new DateTime(1904, 1, 1, 0, 0, 0, DateTimeKind.Utc)).TotalSeconds) : 0;
+        options.CreationTime is { } time ? Math.Max(0, (long)(time - Epoch).TotalSeconds) : 0;
 }

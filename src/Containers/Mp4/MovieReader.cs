@@ -41,7 +41,14 @@ internal static class MovieReader
             }
         }
 
-        return new Movie { Timescale = timescale, Duration = Math.Max(0, duration), IsFragmented = fragmented, Tracks = tracks };
+        return new Movie { Timescale = timescale, Created = Created(header), Duration = Math.Max(0, duration), IsFragmented = fragmented, Tracks = tracks };
+    }
+
+    /// <summary>creation_time of mvhd, in seconds; 0, and what no calendar knows, is none.</summary>
+    private static DateTimeOffset? Created(in Box header)
+    {
+        var seconds = new Fields(header.FullBody.Span).Sized(header.Version);
+        return seconds > 0 && seconds < (DateTimeOffset.MaxValue - MovieBox.Epoch).TotalSeconds ? MovieBox.Epoch.AddSeconds(seconds) : null;
     }
 
     /// <summary>Timescale and duration of mvhd or mdhd, which begin alike.</summary>

@@ -17,12 +17,14 @@ public sealed class Mp4Reader : IContainerReader
     private readonly FragmentReader _fragments;
     private readonly long _firstFragment;
     private readonly bool _isTorn;
+    private readonly bool _hasFragmentIndex;
     private long _nextBox;
     private bool _fragmentsEnded;
     private bool _ended;
     private long _position;
     private byte[] _payload = [];
     private TimeSpan? _duration;
+    private FragmentSummary? _fragmentSummary;
 
     private Mp4Reader(Stream stream)
     {
@@ -32,6 +34,7 @@ public sealed class Mp4Reader : IContainerReader
         _isTorn = torn;
         _movie = MovieReader.Read(_file.ReadBody(moov));
         _nextBox = _firstFragment = end;
+        _hasFragmentIndex = _movie.IsFragmented && FragmentIndex.EndsFile(_file);
         _fragmentsEnded = !_movie.IsFragmented;
         _fragments = new FragmentReader(_movie);
         _sources = [.. _movie.Tracks.Select(track => new TrackSource(track))];
@@ -42,10 +45,27 @@ public sealed class Mp4Reader : IContainerReader
     }
 
     /// <inheritdoc/>
+    public string Format => _movie.IsFragmented ? "MP4, fragmented" : "MP4";
+
+    /// <inheritdoc/>
+    public DateTimeOffset? StartTime => _movie.Created;
+
+    /// <inheritdoc/>
+    public FragmentSummary? Fragments
+    {
+        get
+        {
+            _ = Duration;
+            return _fragmentSummary;
+        }
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<Track> Tracks { get; }
 
     /// <inheritdoc/>
-    public bool IsFinished => !_movie.IsFragmented && !_isTorn;
+    /// <remarks>A fragmented file that was meant to stay one ends with mfra; one that was cut off, or still grows, does not.</remarks>
+    public bool IsFinished => _movie.IsFragmented ? _hasFragmentIndex : !_isTorn;
 
     /// <inheritdoc/>
     public TimeSpan Duration => _duration ??= new TimeSpan(MovieBox.Scale(FindDuration(), MovieBox.Timescale, (uint)TimeSpan.TicksPerSecond));
@@ -87,8 +107,16 @@ public sealed class Mp4Reader : IContainerReader
                 DecodeTime = run.Time + source.Shift,
                 PresentationOffset = run.Composition,
                 Payload = _payload.AsMemory(0, (int)size),
-                Position = _position++,
+                Position = _position,
             };
+            if (frame.Track.Codec == Codec.ScriptData)
+            {
+                if (ScriptSamples.Read(frame) is not { } script)
+                    continue;
+                frame = script;
+            }
+
+            _position++;
             return true;
         }
 
@@ -131,7 +159,8 @@ public sealed class Mp4Reader : IContainerReader
             var (queued, hungry) = (0, false);
             foreach (var source in _sources)
             {
-                hungry |= !source.TryPeek(out _);
+                // Data may sleep for hours: what comes of it lies in the fragment of its time.
+                hungry |= source.Info.Kind != TrackKind.Data && !source.TryPeek(out _);
                 queued += source.Queued;
             }
 
@@ -210,16 +239,20 @@ public sealed class Mp4Reader : IContainerReader
     private long FindDuration()
     {
         var duration = MovieBox.Scale(_movie.Duration, _movie.Timescale, MovieBox.Timescale);
-        long last = 0;
+        long last = 0, start = long.MaxValue, end = long.MinValue;
         var sources = _sources;
         if (_movie.IsFragmented)
         {
             var reader = new FragmentReader(_movie);
             var offset = _firstFragment;
+            var (count, longest) = (0L, 0L);
             while (TryReadFragment(reader, ref offset, Note))
             {
+                (count, longest) = (count + 1, Math.Max(longest, end - start));
+                (start, end) = (long.MaxValue, long.MinValue);
             }
 
+            _fragmentSummary = new FragmentSummary(count, new TimeSpan(MovieBox.Scale(longest, MovieBox.Timescale, (uint)TimeSpan.TicksPerSecond)));
             duration = Math.Max(last, _movie.Tracks.Any(track => track.Tables.Samples > 0) ? duration : 0);
         }
         else if (duration == 0)
@@ -232,9 +265,13 @@ public sealed class Mp4Reader : IContainerReader
 
         void Note(int track, SampleRun run)
         {
-            var end = run.EndTime + run.Composition + sources[track].Shift;
-            if (run.Offset + run.Size <= _file.Length)
-                last = Math.Max(last, MovieBox.Scale(end, sources[track].Info.Timescale, MovieBox.Timescale));
+            if (run.Offset + run.Size > _file.Length || sources[track].Info.Kind == TrackKind.Data)
+                return;
+            var (shift, timescale) = (sources[track].Shift + run.Composition, sources[track].Info.Timescale);
+            var runEnd = MovieBox.Scale(run.EndTime + shift, timescale, MovieBox.Timescale);
+            last = Math.Max(last, runEnd);
+            end = Math.Max(end, runEnd);
+            start = Math.Min(start, MovieBox.Scale(run.Time + shift, timescale, MovieBox.Timescale));
         }
     }
 }

@@ -172,7 +172,7 @@ public sealed partial class Mp4Writer
     private void EndFragments(DiskPlan plan)
     {
         PatchDuration(plan, TimeSpan.Zero);
-        if (_fragments.Length == 0 || _tracks.Count == 0)
+        if (_tracks.Count == 0)
             return;
         _box.Clear();
         if (Length % 512 > 504)

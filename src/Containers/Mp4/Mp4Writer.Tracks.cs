@@ -63,9 +63,11 @@ public sealed partial class Mp4Writer
         };
 
         // Pictures first: players begin with the first track, and its samples come first in each fragment.
-        var at = _tracks.FindIndex(t => (added.IsVideo && !t.IsVideo) || (added.IsVideo == t.IsVideo && added.Id < t.Id));
+        var at = _tracks.FindIndex(t => Rank(added) < Rank(t) || (Rank(added) == Rank(t) && added.Id < t.Id));
         _tracks.Insert(at < 0 ? _tracks.Count : at, added);
         return added;
+
+        static int Rank(WriterTrack track) => track.IsVideo ? 0 : track.IsData ? 2 : 1;
     }
 
     /// <summary>What the header says otherwise than the track, null when nothing. A file that was read back may know more than a track that has no configuration.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tapedeck.Containers.Flv;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Mp4;
@@ -27,6 +28,7 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
     private readonly BoxBuilder _box = new();
     private readonly FragmentIndex _fragments = new();
     private readonly OlderFile? _older;
+    private WriterTrack? _data;
     private bool _headerOut;
     private bool _mustResume;
     private bool _finished;
@@ -68,7 +70,7 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
                 long span = 0;
                 foreach (var track in _tracks)
                 {
-                    if (track.PendingCount > 0)
+                    if (track.PendingCount > 0 && !track.IsData)
                         span = Math.Max(span, MovieBox.Ticks(track.PendingSpan.End, track.Timescale, zero, timescale, MovieTimescale));
                 }
 
@@ -112,8 +114,11 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
     public void Add(in MediaFrame frame)
     {
         ObjectDisposedException.ThrowIf(_finished, this);
+        if (frame.Kind == FrameKind.Script)
+            AddScript(frame);
         if (frame.Kind != FrameKind.Sample || frame.Payload.IsEmpty)
             return;
+        BeginData(frame);
         var track = Find(frame.Track.Id);
         if (track is null || !ReferenceEquals(track.Seen, frame.Track))
         {
@@ -128,6 +133,35 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         track.Add(frame);
     }
 
+    /// <summary>Script data is a sample of the metadata track, when there is one.</summary>
+    private void AddScript(in MediaFrame frame)
+    {
+        BeginData(frame);
+        if (_data is not null && ScriptSamples.Of(frame) is { } sample)
+            _data.Add(sample);
+    }
+
+    /// <summary>The metadata track is in the header of every file that may need it, and so begins with a sample even where there is nothing to say.</summary>
+    private void BeginData(in MediaFrame next)
+    {
+        if (_data is not null || !_options.RecordData)
+            return;
+        if (_headerOut)
+        {
+            _data = _mustResume ? _tracks.Find(track => track.Track.Codec == Codec.ScriptData) : null;
+            return;
+        }
+
+        if (_options.WinQtCompat)
+            return;
+        var first = ScriptSamples.Before(next, _options.Metadata);
+        if (first is null && next.Kind != FrameKind.Script)
+            first = ScriptSamples.At(next, ScriptJson.Nothing);
+        _data = AddTrack(next.Kind == FrameKind.Script ? next.Track : FlvTracks.ScriptData);
+        if (first is { } sample)
+            _data.Add(sample);
+    }
+
     /// <inheritdoc/>
     public void CutFragment(DiskPlan plan, ReadOnlySpan<MediaFrame> following)
     {
@@ -139,6 +173,10 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         foreach (var track in _tracks)
             track.Steady();
         var (zero, timescale) = EarliestPending();
+
+        // Data alone begins nothing.
+        if (timescale == 0 && (!_headerOut || _mustResume))
+            return;
         if (!_headerOut)
             Start(zero, timescale);
         else if (_mustResume)
@@ -203,7 +241,7 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         uint timescale = 0;
         foreach (var track in _tracks)
         {
-            if (track.PendingCount == 0)
+            if (track.PendingCount == 0 || track.IsData)
                 continue;
             var time = track.FirstPresentation;
             if (timescale == 0 || (Int128)time * timescale < (Int128)zero * track.Timescale)
@@ -217,6 +255,8 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
     {
         // A track of which only empty samples were seen is not in the file.
         _tracks.RemoveAll(track => track.PendingCount == 0);
+        if (_data is { PendingCount: 0 })
+            _data = null;
         foreach (var track in _tracks)
             track.Start(_box, zero, timescale);
     }

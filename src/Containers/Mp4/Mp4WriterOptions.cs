@@ -30,6 +30,15 @@ public sealed record Mp4WriterOptions
     /// <summary>The file stays in fragments for good; it ends with an index of its key frames (mfra). Nothing grows with it but that.</summary>
     public bool Fragmented { get; init; }
 
+    /// <summary>
+    /// Script data (onMetaData, cue points, text) becomes a timed metadata track: decision 0013. Not with <see cref="WinQtCompat"/>, whose readers are older
+    /// than such tracks.
+    /// </summary>
+    public bool RecordData { get; init; }
+
+    /// <summary>The stream's onMetaData as AMF0, with which the metadata track begins; may be empty.</summary>
+    public ReadOnlyMemory<byte> Metadata { get; init; }
+
     /// <summary>Bytes of index after which <see cref="Mp4Writer.MustEnd"/> asks for the next file: a day at 30 pictures a second needs about half of the default.</summary>
     public long MaxIndexBytes { get; init; } = 64 << 20;
 }

@@ -9,11 +9,15 @@ namespace Tapedeck.Containers.Mp4;
 ///   avcC | hvcC | av1C | vpcC
 /// audio entry (36 bytes):  6 zero, data_reference_index, 8 zero, channels, bits, 0, 0, rate 16.16
 ///   esds | dOps | dfLa | dac3 | dec3
+/// data entry (mett):       6 zero, data_reference_index, content_encoding "", mime_format "application/json"
 /// </code>
 /// Codecs without a configuration record are described from their first sample.
 /// </summary>
 internal static class SampleEntry
 {
+    /// <summary>mime_format of script data.</summary>
+    public static ReadOnlySpan<byte> DataType => "application/json"u8;
+
     /// <summary>Whether MP4 can carry the track, as far as can be told without a sample.</summary>
     public static bool CanDescribe(Track track)
     {
@@ -88,6 +92,15 @@ internal static class SampleEntry
                 break;
             case Codec.G711A or Codec.G711U:
                 BeginAudio(box, track.Codec == Codec.G711A ? FourCc.Alaw : FourCc.Ulaw, Math.Max(1, track.Channels), 16, track.Timescale);
+                break;
+            case Codec.ScriptData:
+                // TextMetaDataSampleEntry (ISO/IEC 14496-12 12.3.3): no content_encoding, then the type of the text.
+                box.Begin(FourCc.Mett);
+                box.Zeros(6);
+                box.U16(1);
+                box.U8(0);
+                box.Bytes(DataType);
+                box.U8(0);
                 break;
             default:
                 throw new InvalidOperationException($"{track.Codec} has no sample entry.");

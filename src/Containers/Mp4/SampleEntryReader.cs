@@ -17,8 +17,15 @@ internal static class SampleEntryReader
         var unknown = Unknown(track);
         if (track.Kind == TrackKind.Video && entry.Body.Length >= VisualFields)
             return Visual(entry, unknown);
+        if (track.Kind == TrackKind.Data && entry.Type == FourCc.Mett && IsScriptData(entry.Body.Span))
+            return unknown with { Codec = Codec.ScriptData };
         return track.Kind == TrackKind.Audio && entry.Body.Length >= AudioFields ? Audio(entry, unknown) : unknown;
     }
+
+    /// <summary>Two texts that end with 0: no encoding, and our type.</summary>
+    private static bool IsScriptData(ReadOnlySpan<byte> body) =>
+        body.Length > 9 && body[8] == 0 && body[9..].StartsWith(SampleEntry.DataType) && body.Length > 9 + SampleEntry.DataType.Length
+        && body[9 + SampleEntry.DataType.Length] == 0;
 
     private static Track Visual(in Box entry, Track track)
     {

@@ -55,6 +55,7 @@ internal sealed partial class WriterTrack : IDisposable
         Id = (uint)track.Id;
         Timescale = (uint)track.Timescale;
         IsVideo = track.Kind == TrackKind.Video;
+        IsData = track.Kind == TrackKind.Data;
         _grid = IsVideo ? new FrameGrid(Timescale) : null;
         SampleSize = track.Codec is Codec.G711A or Codec.G711U ? Math.Max(1, track.Channels) : 0;
         Tables = new SampleTables(SampleSize, IsVideo);
@@ -83,6 +84,9 @@ internal sealed partial class WriterTrack : IDisposable
     public uint Timescale { get; }
 
     public bool IsVideo { get; }
+
+    /// <summary>Its times are as they come, and its samples last until the next one; the first one is at 0, however much later it came.</summary>
+    public bool IsData { get; }
 
     /// <summary>Bytes of every sample when that is constant by nature (G.711), else 0.</summary>
     public int SampleSize { get; private set; }
@@ -173,6 +177,12 @@ internal sealed partial class WriterTrack : IDisposable
         SampleEntry.Write(builder, Track, first.Payload.Span);
         Entry = builder.Written.ToArray();
         StartClock(first.Payload.Span);
+        if (IsData)
+        {
+            _origin = MovieBox.Scale(zero, zeroTimescale, Timescale);
+            return;
+        }
+
         _origin = first.SourceTime;
         var begin = FirstPresentation - _origin;
         MediaTime = Math.Max(0, begin);
@@ -212,12 +222,13 @@ internal sealed partial class WriterTrack : IDisposable
             }
 
             // Of many samples to a frame, none can last shorter.
-            var distance = IsVideo || SampleSize > 0 ? 0 : sample.SourceTime - _origin - Expected;
+            var followsClock = _clock is not null && SampleSize == 0;
+            var distance = followsClock ? sample.SourceTime - _origin - Expected : 0;
             var shown = sample.SourceTime + sample.Offset - _origin;
             sample.Time = time;
             sample.Offset = IsVideo ? (int)Math.Clamp(shown - time + OffsetShift, KeepsOffsetsPositive ? 0 : int.MinValue, int.MaxValue) : 0;
             Advance(time, sample.Payload.Span, sample.Count);
-            if (!IsVideo && SampleSize == 0)
+            if (followsClock)
                 _shift = _clock!.Behind(distance, _usualDuration);
             PresentationEnd = Math.Max(PresentationEnd, _lastTime + sample.Offset + _openDuration);
         }
@@ -275,7 +286,7 @@ internal sealed partial class WriterTrack : IDisposable
 
     private void StartClock(ReadOnlySpan<byte> firstSample)
     {
-        if (IsVideo)
+        if (IsVideo || IsData)
             return;
         _clock = new AudioClock(Track, firstSample);
         if (Track.Codec == Codec.Opus)
@@ -293,7 +304,9 @@ internal sealed partial class WriterTrack : IDisposable
     private long NextTime(long source)
     {
         var time = source - _origin;
-        if (IsVideo)
+        if (IsData && !_hasOpen)
+            return 0;
+        if (IsVideo || IsData)
             return _hasOpen ? Math.Clamp(time, _lastTime + 1, _lastTime + int.MaxValue) : Math.Max(0, time);
         var expected = Expected;
         return time > expected + Math.Max(_usualDuration, Timescale / 500) ? Math.Min(time, expected + int.MaxValue) : Math.Max(expected + _shift, _hasOpen ? _lastTime + 1 : 0);
@@ -305,7 +318,7 @@ internal sealed partial class WriterTrack : IDisposable
     private void Advance(long time, ReadOnlySpan<byte> payload, uint count)
     {
         _hasOpen = true;
-        if (IsVideo)
+        if (IsVideo || IsData)
         {
             _lastTime = time;
             _openDuration = _usualDuration > 0 ? _usualDuration : Math.Max(1, Timescale / 30);

@@ -40,6 +40,9 @@ public sealed class TsReader : IContainerReader
     }
 
     /// <inheritdoc/>
+    public string Format => "MPEG-TS";
+
+    /// <inheritdoc/>
     public IReadOnlyList<Track> Tracks { get; }
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using Tapedeck.Containers.Mp4;
 namespace Tapedeck.Containers.Repair;
 
 /// <summary>
-/// MP4, by whomever: a fragmented file becomes an ordinary one in place. Its samples stay where they are; a final moov is appended inside of a free box
+/// MP4, by whomever: a fragmented file that nobody finished becomes an ordinary one in place. Its samples stay where they are; a final moov is appended inside of a free box
 /// and one write of 8 or 16 bytes covers everything before it:
 /// <code>
 /// ftyp [free] moov moof mdat moof mdat           as found (after its moov got its header back, where that was lost)
@@ -85,6 +85,19 @@ internal sealed class Mp4Repair : IContainerRepair
             steps.Add("Its index is complete and not switched on: it is.");
             Mp4Writer.Cover(disk, layout.CoverAt, index.Offset, layout.Placeholder is not null);
             return new RepairPlan("MP4, fragmented", FileState.NeedsFinishing, disk)
+            {
+                Tracks = [.. layout.Movie.Tracks.Select(track => track.Entries[0])],
+                DurationBefore = before,
+                DurationAfter = before,
+                Steps = steps,
+            };
+        }
+
+        if (layout.Restore is null && recovery is { Hidden: null, Torn: null } && recovery.WholeEnd == boxes.Length && FragmentIndex.EndsFile(boxes))
+        {
+            Release(recovery);
+            steps.Add("It ends with the index of its fragments: it was finished as a fragmented file, and stays one.");
+            return new RepairPlan("MP4, fragmented", FileState.Ordinary, disk)
             {
                 Tracks = [.. layout.Movie.Tracks.Select(track => track.Entries[0])],
                 DurationBefore = before,

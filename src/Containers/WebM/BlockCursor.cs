@@ -47,6 +47,9 @@ internal sealed class BlockCursor(EbmlFile file, long start, long end)
     private long _clusterTime;
     private bool _ended;
 
+    /// <summary>Clusters that were entered so far.</summary>
+    public long Clusters { get; private set; }
+
     public bool TryNext(out FileBlock block)
     {
         block = default;
@@ -101,6 +104,7 @@ internal sealed class BlockCursor(EbmlFile file, long start, long end)
         if (element.Id == ElementId.Cluster)
         {
             (_clusterEnd, _clusterTime, _position) = (element.End, 0, element.Body);
+            Clusters++;
             return true;
         }
 

@@ -27,7 +27,8 @@ internal sealed class BlockTrack
         IsVideo = track.Kind == TrackKind.Video;
         Delay = TrackEntry.CodecDelay(track);
         _pcmBlock = track.Codec is Codec.G711A or Codec.G711U ? Math.Max(1, track.Channels) : 1;
-        _usual = IsVideo ? Second / 30 : Second / 50;
+        IsData = track.Kind == TrackKind.Data;
+        _usual = IsData ? 0 : IsVideo ? Second / 30 : Second / 50;
         NumberLength = Ebml.SizeLength(track.Id);
     }
 
@@ -38,6 +39,9 @@ internal sealed class BlockTrack
     public Track Seen { get; set; }
 
     public bool IsVideo { get; }
+
+    /// <summary>Its times are as they come; the file neither begins nor ends with it.</summary>
+    public bool IsData { get; }
 
     /// <summary>CodecDelay in ns: added to block times, dropped by players.</summary>
     public long Delay { get; }
@@ -82,7 +86,7 @@ internal sealed class BlockTrack
     public long Place(long decode, int offset, ReadOnlySpan<byte> payload, Int128 origin, out long end)
     {
         var time = Nanoseconds(decode);
-        var shown = IsVideo ? PlaceVideo(decode, offset, origin) : PlaceAudio(time, payload, origin);
+        var shown = IsData ? time - origin : IsVideo ? PlaceVideo(decode, offset, origin) : PlaceAudio(time, payload, origin);
         _lastSource = time;
         _started = true;
         end = (long)Int128.Min(shown + _usual, long.MaxValue);

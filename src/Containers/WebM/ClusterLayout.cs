@@ -86,7 +86,7 @@ internal sealed class ClusterLayout
         {
             ref var block = ref _blocks[i];
             block.Time = block.Track.Place(block.Decode, block.Offset, block.Payload.Span, origin, out var presented);
-            end = Math.Max(end, presented);
+            end = block.Track.IsData ? end : Math.Max(end, presented);
             var isKeyPicture = block.IsKey && block.Track.IsVideo;
             if (i > first
                 && ((isKeyPicture && hasVideo && (!hasKey || block.Time - min >= 500))

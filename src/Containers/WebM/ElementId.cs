@@ -28,6 +28,7 @@ internal static class ElementId
     public const uint TrackNumber = 0xD7;
     public const uint TrackUid = 0x73C5;
     public const uint TrackType = 0x83;
+    public const uint FlagDefault = 0x88;
     public const uint FlagLacing = 0x9C;
     public const uint Language = 0x22B59C;
     public const uint DefaultDuration = 0x23E383;

@@ -6,7 +6,7 @@ internal sealed class FileEnds(SegmentHeader segment)
     private readonly Dictionary<long, Ends> _tracks = segment.Tracks.DistinctBy(track => track.Number).ToDictionary(track => track.Number, track => new Ends(track));
 
     /// <summary>In ns.</summary>
-    public long Nanoseconds => _tracks.Values.Select(ends => ends.Last is { } last ? last + ends.Usual - ends.Track.Delay : 0).DefaultIfEmpty().Max();
+    public long Nanoseconds => _tracks.Values.Where(ends => ends.Track.Track.Kind != Media.TrackKind.Data).Select(ends => ends.Last is { } last ? last + ends.Usual - ends.Track.Delay : 0).DefaultIfEmpty().Max();
 
     public void Note(in FileBlock block)
     {

@@ -58,6 +58,8 @@ internal sealed class InputTrack
             result.Track = Visual(track, codecId, config, video);
         else if (kind == TrackKind.Audio)
             result.Track = Sound(track, codecId, config, audio);
+        else if (codecId == TrackEntry.DataId)
+            result.Track = track with { Codec = Codec.ScriptData };
         if (!result.TryReadEncodings(encodings))
             result.Track = result.Track with { Codec = Codec.Unknown, Configuration = default };
         return result;

@@ -55,7 +55,7 @@ internal readonly record struct MatroskaHeader(long Body, long Info, int InfoSiz
         ebml.Text(ElementId.MuxingApp, MuxingApp);
         ebml.Text(ElementId.WritingApp, options.WritingApp);
         if (options.CreationTime is { } time)
-            ebml.Number(ElementId.DateUtc, (ulong)((time - new DateTimeOffset(2001, 1, 1, 0, 0, 0, TimeSpan.Zero)).Ticks * 100), 8);
+            ebml.Number(ElementId.DateUtc, (ulong)((time - SegmentHeader.DateUtcEpoch).Ticks * 100), 8);
         ebml.End();
         var header = new MatroskaHeader(body, info, ebml.Length - info - 8, duration, ebml.Length);
         ebml.Begin(ElementId.Tracks);

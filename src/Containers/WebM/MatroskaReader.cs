@@ -30,6 +30,7 @@ public sealed class MatroskaReader : IContainerReader
     private long _position;
     private byte[] _payload = [];
     private TimeSpan? _duration;
+    private FragmentSummary? _fragments;
 
     private MatroskaReader(Stream stream)
     {
@@ -47,6 +48,15 @@ public sealed class MatroskaReader : IContainerReader
         _earliest = LookAtFirst();
         _cursor = new BlockCursor(_file, _segment.FirstCluster, _segment.End);
     }
+
+    /// <inheritdoc/>
+    public string Format => _segment.DocType == "webm" ? "WebM" : "Matroska";
+
+    /// <inheritdoc/>
+    public DateTimeOffset? StartTime => _segment.Created;
+
+    /// <inheritdoc/>
+    public FragmentSummary? Fragments => _fragments ??= MeasureClusters();
 
     /// <inheritdoc/>
     public IReadOnlyList<Track> Tracks { get; }
@@ -91,8 +101,16 @@ public sealed class MatroskaReader : IContainerReader
                 DecodeTime = next.Decode,
                 PresentationOffset = (int)Math.Clamp(next.Presentation - next.Decode, int.MinValue, int.MaxValue),
                 Payload = _payload.AsMemory(0, size),
-                Position = _position++,
+                Position = _position,
             };
+            if (track.Codec == Codec.ScriptData)
+            {
+                if (ReadScript(frame) is not { } script)
+                    continue;
+                frame = script;
+            }
+
+            _position++;
             return true;
         }
 
@@ -103,6 +121,15 @@ public sealed class MatroskaReader : IContainerReader
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
+    /// <summary>Behind the two lines before a cue's text.</summary>
+    private static MediaFrame? ReadScript(in MediaFrame cue)
+    {
+        var text = cue.Payload.Span;
+        var first = text.IndexOf((byte)'\n') + 1;
+        var second = first + text[first..].IndexOf((byte)'\n') + 1;
+        return second > first ? ScriptSamples.Read(cue with { Payload = cue.Payload[second..] }) : null;
+    }
+
     /// <summary>Reads blocks until every track has its next frame, so that the earliest can be told.</summary>
     private void FillQueues()
     {
@@ -110,7 +137,8 @@ public sealed class MatroskaReader : IContainerReader
         {
             var hungry = false;
             foreach (var queue in _queues)
-                hungry |= queue.Frames.Count == 0;
+                // Data may sleep for hours: what comes of it lies in the cluster of its time.
+                hungry |= queue.Frames.Count == 0 && queue.Input.Track.Kind != TrackKind.Data;
             if (!hungry)
                 return;
             _blocksEnded = !_cursor.TryNext(out var block);
@@ -200,7 +228,8 @@ public sealed class MatroskaReader : IContainerReader
                 continue;
             foreach (var (time, _, _) in Split(block, queue.Input))
             {
-                earliest = Math.Min(earliest, time);
+                if (queue.Input.Track.Kind != TrackKind.Data)
+                    earliest = Math.Min(earliest, time);
                 if (first[queue].Count < FirstFramesOfTrack)
                     first[queue].Add(time);
                 seen++;
@@ -217,6 +246,22 @@ public sealed class MatroskaReader : IContainerReader
         }
 
         return earliest;
+    }
+
+    /// <summary>From its first block to that of the next one; the last one reaches to the last block.</summary>
+    private FragmentSummary MeasureClusters()
+    {
+        var cursor = new BlockCursor(_file, _segment.FirstCluster, _segment.End);
+        var (current, start, last, longest) = (0L, 0L, 0L, 0L);
+        while (cursor.TryNext(out var block))
+        {
+            var time = Time(block.Time);
+            if (cursor.Clusters != current)
+                (longest, current, start) = (current == 0 ? 0 : Math.Max(longest, time - start), cursor.Clusters, time);
+            last = Math.Max(last, time);
+        }
+
+        return new FragmentSummary(cursor.Clusters, new TimeSpan(Math.Max(longest, last - start) / 100));
     }
 
     /// <summary>In ns. The blocks of a file that is not finished are walked once: its header may say nothing, or what was true some seconds ago.</summary>

@@ -1,3 +1,4 @@
+using Tapedeck.Containers.Flv;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.WebM;
@@ -28,6 +29,7 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
     private bool _headerOut;
     private bool _mustResume;
     private bool _finished;
+    private BlockTrack? _data;
     private Int128 _origin;
     private long _lastCue = long.MinValue / 2;
     private long _end;
@@ -67,7 +69,7 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
             Int128 end = _end;
             foreach (var track in _tracks)
             {
-                if (track.Pending > 0)
+                if (track.Pending > 0 && !track.IsData)
                     end = Int128.Max(end, track.LastEnd - origin);
             }
 
@@ -105,8 +107,11 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
     public void Add(in MediaFrame frame)
     {
         ObjectDisposedException.ThrowIf(_finished, this);
+        if (frame.Kind == FrameKind.Script)
+            AddScript(frame);
         if (frame.Kind != FrameKind.Sample || frame.Payload.IsEmpty)
             return;
+        BeginData(frame);
         var at = Find(frame.Track.Id);
         if (at < 0 || !ReferenceEquals(_tracks[at].Seen, frame.Track))
         {
@@ -130,10 +135,46 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
         _layout.Add(_tracks[at], frame, payload);
     }
 
+    /// <summary>Script data is a block of the metadata track, when there is one.</summary>
+    private void AddScript(in MediaFrame frame)
+    {
+        BeginData(frame);
+        if (ScriptSamples.Of(frame) is { } sample)
+            AddData(sample);
+    }
+
+    /// <summary>The metadata track is in the header of every file that may need it.</summary>
+    private void BeginData(in MediaFrame next)
+    {
+        if (_data is not null || !_options.RecordData || _options.DocType == MatroskaDocType.WebM)
+            return;
+        if (_headerOut)
+        {
+            _data = _mustResume ? _tracks.Find(track => track.Track.Codec == Codec.ScriptData) : null;
+            return;
+        }
+
+        _data = new BlockTrack(next.Kind == FrameKind.Script ? next.Track : FlvTracks.ScriptData);
+        _tracks.Add(_data);
+        if (ScriptSamples.Before(next, _options.Metadata) is { } first)
+            AddData(first);
+    }
+
+    /// <summary>A cue of WebVTT has two lines before its text: name and settings.</summary>
+    private void AddData(in MediaFrame sample)
+    {
+        if (_data is null)
+            return;
+        byte[] cue = [(byte)'\n', (byte)'\n', .. sample.Payload.Span];
+        _data.Note(sample with { Payload = cue });
+        _layout.Add(_data, sample, cue);
+    }
+
     /// <inheritdoc/>
     public void CutFragment(DiskPlan plan, ReadOnlySpan<MediaFrame> following)
     {
-        if (_layout.IsEmpty)
+        // Data alone begins nothing.
+        if (_layout.IsEmpty || ((!_headerOut || _mustResume) && !_tracks.Exists(track => track.Pending > 0 && !track.IsData)))
             return;
         var at = Length;
         var first = plan.Write(_headerOut ? at : 0);
@@ -205,7 +246,7 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
         Int128? earliest = null;
         foreach (var track in _tracks)
         {
-            if (track.Pending > 0 && (earliest is null || track.FirstPresentation < earliest))
+            if (track.Pending > 0 && !track.IsData && (earliest is null || track.FirstPresentation < earliest))
                 earliest = track.FirstPresentation;
         }
 
@@ -216,8 +257,8 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
     private long Start(DiskPlan plan, DiskOperation write)
     {
         // A track of which nothing can be written is not in the file. Pictures first: players begin with the first track.
-        _tracks.RemoveAll(track => track.Pending == 0);
-        _tracks.Sort((a, b) => a.IsVideo != b.IsVideo ? (a.IsVideo ? -1 : 1) : a.Track.Id.CompareTo(b.Track.Id));
+        _tracks.RemoveAll(track => track.Pending == 0 && !track.IsData);
+        _tracks.Sort((a, b) => a.Track.Kind != b.Track.Kind ? a.Track.Kind.CompareTo(b.Track.Kind) : a.Track.Id.CompareTo(b.Track.Id));
         _origin = Earliest();
         _header = MatroskaHeader.Write(_start, _options, _tracks);
         var pad = HiddenElement.Pad(_start.Length);

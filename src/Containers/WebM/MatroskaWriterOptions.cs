@@ -22,6 +22,12 @@ public sealed record MatroskaWriterOptions
     /// <summary>The program that made the file.</summary>
     public string WritingApp { get; init; } = "Tapedeck";
 
+    /// <summary>Script data (onMetaData, cue points, text) becomes a metadata track: decision 0013. Matroska only: WebM knows no such track.</summary>
+    public bool RecordData { get; init; }
+
+    /// <summary>The stream's onMetaData as AMF0, with which the metadata track begins; may be empty.</summary>
+    public ReadOnlyMemory<byte> Metadata { get; init; }
+
     /// <summary>
     /// How much media may pass until the duration in the header of a file that is being recorded is patched. Without it players show no length
     /// for a file that was cut off.

@@ -3,6 +3,9 @@ namespace Tapedeck.Containers.WebM;
 /// <summary>What a file says before its first cluster, and whether its index is there.</summary>
 internal sealed class SegmentHeader
 {
+    /// <summary>DateUTC counts nanoseconds from here.</summary>
+    public static readonly DateTimeOffset DateUtcEpoch = new(2001, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     private SegmentHeader() { }
 
     public string DocType { get; private set; } = "matroska";
@@ -21,6 +24,9 @@ internal sealed class SegmentHeader
 
     /// <summary>In such units; 0 when not said.</summary>
     public double Duration { get; private set; }
+
+    /// <summary>DateUTC; null when not said.</summary>
+    public DateTimeOffset? Created { get; private set; }
 
     public string MuxingApp { get; private set; } = "";
 
@@ -145,6 +151,9 @@ internal sealed class SegmentHeader
                 case ElementId.Duration:
                     var duration = Ebml.Float(elements.Body);
                     Duration = double.IsFinite(duration) ? duration : 0;
+                    break;
+                case ElementId.DateUtc when elements.Body.Length == 8:
+                    Created = DateUtcEpoch.AddTicks((long)Ebml.Number(elements.Body) / 100);
                     break;
                 case ElementId.MuxingApp:
                     MuxingApp = Ebml.Text(elements.Body);

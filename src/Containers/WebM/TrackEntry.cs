@@ -8,7 +8,7 @@ namespace Tapedeck.Containers.WebM;
 /// The description of a track, as Tracks holds it (RFC 9559 5.1.4):
 /// <code>
 /// TrackEntry
-///   TrackNumber, TrackUID, TrackType (1 video, 2 audio), FlagLacing 0, Language
+///   TrackNumber, TrackUID, TrackType (1 video, 2 audio, 17 subtitle), FlagLacing 0, Language
 ///   CodecID, [CodecPrivate], [CodecDelay, SeekPreRoll]
 ///   Video { PixelWidth, PixelHeight } | Audio { SamplingFrequency, [OutputSamplingFrequency], Channels, [BitDepth] }
 /// </code>
@@ -19,11 +19,19 @@ internal static class TrackEntry
     /// <summary>A decoder of Opus needs 80 ms before what it is to play after a seek (RFC 7845 4.6).</summary>
     private const long OpusPreRoll = 80_000_000;
 
+    /// <summary>TrackType of script data: subtitle. There is one for metadata (33), but it is younger than the checkers that are about.</summary>
+    public const uint MetadataType = 17;
+
+    /// <summary>CodecID of script data: cues of WebVTT of the kind metadata, whose text is JSON.</summary>
+    public const string DataId = "D_WEBVTT/METADATA";
+
     /// <summary>Whether a file of this kind can carry the track, as far as can be told without a sample.</summary>
     public static bool CanDescribe(Track track, MatroskaDocType type)
     {
         if (type == MatroskaDocType.WebM && track.Codec is not (Codec.Vp8 or Codec.Vp9 or Codec.Av1 or Codec.Opus or Codec.Vorbis))
             return false;
+        if (track.Codec == Codec.ScriptData)
+            return true;
         return track.Codec == Codec.Vorbis
             ? track.Timescale > 0 && track.Id > 0 && XiphHeaders.IsVorbis(track.Configuration.Span)
             : SampleEntry.CanDescribe(track);
@@ -59,8 +67,12 @@ internal static class TrackEntry
         ebml.Begin(ElementId.TrackEntry);
         ebml.Number(ElementId.TrackNumber, (ulong)track.Id);
         ebml.Number(ElementId.TrackUid, (ulong)track.Id);
-        ebml.Number(ElementId.TrackType, track.Kind == TrackKind.Video ? 1u : 2u);
+        ebml.Number(ElementId.TrackType, track.Kind switch { TrackKind.Video => 1u, TrackKind.Audio => 2u, _ => MetadataType });
         ebml.Number(ElementId.FlagLacing, 0);
+
+        // Nobody wants to read JSON over the picture.
+        if (track.Kind == TrackKind.Data)
+            ebml.Number(ElementId.FlagDefault, 0);
         ebml.Text(ElementId.Language, "und");
         ebml.Text(ElementId.CodecId, CodecId(track.Codec));
         var config = Private(track, firstSample);
@@ -74,7 +86,7 @@ internal static class TrackEntry
 
         if (track.Kind == TrackKind.Video)
             WriteVideo(ebml, track, firstSample);
-        else
+        else if (track.Kind == TrackKind.Audio)
             WriteAudio(ebml, track, firstSample, config);
         ebml.End();
     }
@@ -94,6 +106,7 @@ internal static class TrackEntry
         Codec.Eac3 => "A_EAC3",
         Codec.Flac => "A_FLAC",
         Codec.G711A or Codec.G711U => "A_MS/ACM",
+        Codec.ScriptData => DataId,
         _ => throw new InvalidOperationException($"{codec} has no CodecID."),
     };
 

@@ -74,7 +74,7 @@ internal sealed record ContainerFormat(
         return fit;
     }
 
-    private static MatroskaWriterOptions WebM(ContainerContext context, MatroskaDocType type) => new() { DocType = type, CreationTime = context.StartedAt };
+    private static MatroskaWriterOptions WebM(ContainerContext context, MatroskaDocType type) => new() { DocType = type, CreationTime = context.StartedAt, RecordData = context.RecordData, Metadata = context.Metadata };
 
     private static Mp4WriterOptions Mp4(ContainerContext context)
     {
@@ -82,6 +82,8 @@ internal sealed record ContainerFormat(
         return new Mp4WriterOptions
         {
             CreationTime = context.StartedAt,
+            RecordData = context.RecordData,
+            Metadata = context.Metadata,
             Index = options.Mp4.IndexAtFront ? Mp4IndexPlace.Front : Mp4IndexPlace.Tail,
             ExpectedDuration = options.Mp4.ExpectedDuration ?? options.Split?.Duration ?? options.MaxDuration ?? TimeSpan.FromHours(1),
             WinQtCompat = options.Mp4.WinQtCompat,

@@ -15,14 +15,17 @@ public sealed class FileInspector : IDisposable
     /// <param name="startsWithKeyFrame">Whether its first picture must be a key frame.</param>
     /// <param name="isFinished">Whether it must have its complete index.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<IReadOnlyList<string>> CheckAsync(string path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) =>
-        CheckAsync(() => path, startsWithKeyFrame, isFinished, cancellationToken);
+    /// <param name="reached">Is told how far the file was read, in bytes.</param>
+    public Task<IReadOnlyList<string>> CheckAsync(
+        string path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken, Action<long>? reached = null) =>
+        CheckAsync(() => path, startsWithKeyFrame, isFinished, cancellationToken, reached);
 
     /// <summary>The same for a file that may be renamed meanwhile: its path is asked for when it is opened.</summary>
-    public Task<IReadOnlyList<string>> CheckAsync(Func<string> path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
+    public Task<IReadOnlyList<string>> CheckAsync(
+        Func<string> path, bool startsWithKeyFrame, bool isFinished, CancellationToken cancellationToken, Action<long>? reached = null) => RunAsync<IReadOnlyList<string>>(
         () =>
         {
-            using var file = new WatchedStream(SystemDisk.OpenToRead(path()), cancellationToken);
+            using var file = new WatchedStream(SystemDisk.OpenToRead(path()), cancellationToken, reached);
             var findings = ContainerCheck.Validate(file, new ContainerExpectations { StartsWithKeyFrame = startsWithKeyFrame, IsFinished = isFinished });
             return [.. findings.Where(f => f.Severity == FindingSeverity.Error).Select(f => f.Text)];
         },
@@ -63,7 +66,7 @@ public sealed class FileInspector : IDisposable
     }
 
     /// <summary>A file that stops being read when somebody gives up.</summary>
-    private sealed class WatchedStream(Stream inner, CancellationToken cancellationToken) : Stream
+    private sealed class WatchedStream(Stream inner, CancellationToken cancellationToken, Action<long>? reached = null) : Stream
     {
         public override bool CanRead => true;
 
@@ -80,7 +83,9 @@ public sealed class FileInspector : IDisposable
         public override int Read(Span<byte> buffer)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return inner.Read(buffer);
+            var count = inner.Read(buffer);
+            reached?.Invoke(inner.Position);
+            return count;
         }
 
         public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);

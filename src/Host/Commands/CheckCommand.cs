@@ -42,12 +42,15 @@ internal static class CheckCommand
             var known = new HashSet<string>(StringComparer.Ordinal);
             using var inspector = new FileInspector();
             var files = await FilesAsync(catalog, known, cancellationToken);
-            for (var i = 0; i < files.Count; i++)
+            var bar = Terminal.Progress("Checking", isDeep ? files.Sum(file => file.Bytes) : 0, files.Count);
+            foreach (var file in files)
             {
-                Terminal.Progress("Checking files", i, files.Count);
-                foreach (var problem in await JudgeAsync(files[i], isDeep ? inspector : null, cancellationToken))
+                foreach (var problem in await JudgeAsync(file, isDeep ? inspector : null, bar, cancellationToken))
                     Say(ref problems, problem);
+                bar?.FileDone(file.Bytes);
             }
+
+            Terminal.EndProgress();
 
             foreach (var stranger in Strangers(home.Content, known))
                 Say(ref problems, $"{stranger}: the catalog does not know it");
@@ -58,6 +61,10 @@ internal static class CheckCommand
         {
             Terminal.Error($"{path}: {e.Message}");
             return ExitCode.Failure;
+        }
+        finally
+        {
+            Terminal.EndProgress();
         }
     }
 
@@ -82,7 +89,7 @@ internal static class CheckCommand
         }
     }
 
-    private static async Task<IReadOnlyList<string>> JudgeAsync(FileRow file, FileInspector? inspector, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> JudgeAsync(FileRow file, FileInspector? inspector, ProgressBar? bar, CancellationToken cancellationToken)
     {
         var size = File.Exists(file.Path) ? new FileInfo(file.Path).Length : -1;
         switch (file.State)
@@ -102,7 +109,7 @@ internal static class CheckCommand
             return [$"{file.Path}: has {size} bytes, the catalog says {file.Bytes}"];
         if (inspector is null)
             return [];
-        var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame: false, isFinished: file.Format != "fmp4", cancellationToken);
+        var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame: false, isFinished: true, cancellationToken, bar is null ? null : bar.Reach);
         return [.. problems.Select(p => $"{file.Path}: {p}")];
     }
 

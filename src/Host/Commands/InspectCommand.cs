@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Tapedeck.Containers;
-using Tapedeck.Media;
+using Tapedeck.Containers.Inspection;
+using Tapedeck.Host.Publishing;
 
 namespace Tapedeck.Host.Commands;
 
@@ -10,81 +10,44 @@ internal static class InspectCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "MP4 or FLV file." };
-        var command = new Command("inspect", "Reads a file from beginning to end and says what it holds; ends with 1 when it is damaged, unfinished or empty.") { file };
-        command.SetAction(result => Run(result.GetValue(file)!));
+        var file = new Argument<string>("file") { Description = "MP4, FLV, MPEG-TS, WebM or Matroska file." };
+        var gap = new Option<string>("--gap") { Description = "List times without a frame from this length on, for example 200ms.", DefaultValueFactory = _ => "500ms" };
+        var json = new Option<bool>("--json") { Description = "One JSON object instead of text; the guide says what is in it." };
+        var command = new Command("inspect", "Reads a file from beginning to end and says what it holds; ends with 1 when it is damaged, unfinished or empty.") { file, gap, json };
+        command.SetAction(result => Run(result.GetValue(file)!, result.GetValue(gap)!, result.GetValue(json)));
         return command;
     }
 
-    private sealed class Summary
+    private static int Run(string path, string gapText, bool asJson)
     {
-        public Track? Track;
-        public long Frames;
-        public long Keys;
-        public long Bytes;
-        public long First = long.MaxValue;
-        public long Last;
-        public bool GoesBack;
-    }
+        if (Duration.Parse(gapText) is not { } gap || gap < TimeSpan.Zero)
+        {
+            Terminal.Error($"'{gapText}' (--gap) is not a time; write 200ms, 1s or 2min.");
+            return ExitCode.Failure;
+        }
 
-    private static int Run(string path)
-    {
+        long size = 0;
         try
         {
             using var stream = File.OpenRead(path);
-            var size = stream.Length;
-            using var reader = ContainerFile.Open(stream);
-            var tracks = reader.Tracks.ToDictionary(t => t.Id, t => new Summary { Track = t });
-            while (reader.TryRead(out var frame))
-                Add(tracks, frame);
-            return Show(path, size, reader, tracks);
+            size = stream.Length;
+            var bar = Terminal.Progress("Reading", size, 1);
+            using var watched = new WatchedFile(stream, bar is null ? null : bar.Reach);
+            var report = MediaInspector.Inspect(watched, gap);
+            Terminal.EndProgress();
+            Terminal.Out(asJson ? InspectionJson.Of(path, size, report) : InspectionText.Of(path, size, report));
+            foreach (var problem in asJson ? [] : report.Problems)
+                Terminal.Error($"  {problem}");
+            return report.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ContainerFormatException)
         {
-            Terminal.Error($"{path}: {e.Message}");
+            Terminal.EndProgress();
+            if (asJson)
+                Terminal.Out(InspectionJson.Of(path, size, new MediaReport { Problems = [e.Message] }));
+            else
+                Terminal.Error($"{path}: {e.Message}");
             return ExitCode.Failure;
         }
-    }
-
-    private static void Add(Dictionary<int, Summary> tracks, in MediaFrame frame)
-    {
-        if (frame.Kind != FrameKind.Sample)
-            return;
-        if (!tracks.TryGetValue(frame.Track.Id, out var summary))
-            tracks[frame.Track.Id] = summary = new Summary();
-        summary.Track = frame.Track;
-        summary.GoesBack |= summary.Frames > 0 && frame.DecodeTime < summary.Last;
-        summary.Frames++;
-        summary.Keys += frame.IsKey ? 1 : 0;
-        summary.Bytes += frame.Payload.Length;
-        summary.First = Math.Min(summary.First, frame.PresentationTime);
-        summary.Last = frame.DecodeTime;
-    }
-
-    private static int Show(string path, long size, IContainerReader reader, Dictionary<int, Summary> tracks)
-    {
-        var problems = new List<string>();
-        Terminal.Out($"{path}");
-        Terminal.Out(string.Create(CultureInfo.InvariantCulture, $"  {reader.Duration.TotalSeconds:0.000} s, {size} bytes, {(reader.IsFinished ? "finished" : "not finished: cut off, or still being written")}"));
-        foreach (var (id, summary) in tracks.OrderBy(t => t.Key))
-        {
-            var track = summary.Track!;
-            var what = track.Kind == TrackKind.Video ? $"{track.Width}x{track.Height}" : $"{track.SampleRate} Hz, {track.Channels} channels";
-            var first = summary.Frames == 0 ? 0 : summary.First / (double)track.Timescale;
-            Terminal.Out(string.Create(CultureInfo.InvariantCulture,
-                $"  track {id}: {track.Kind.ToString().ToLowerInvariant()} {track.Codec}, {what}, {summary.Frames} frames ({summary.Keys} key), {summary.Bytes} bytes, first at {first:0.000} s"));
-            if (summary.Frames == 0)
-                problems.Add($"track {id} has no frames");
-            if (summary.GoesBack)
-                problems.Add($"times of track {id} go back");
-        }
-
-        if (tracks.Count == 0)
-            problems.Add("there are no tracks");
-        if (!reader.IsFinished)
-            problems.Add("it has no complete index");
-        foreach (var problem in problems)
-            Terminal.Error($"  {problem}");
-        return problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -37,13 +37,23 @@ internal static class RepairCommand
             }
         }
 
-        foreach (var file in paths.SelectMany(Files))
+        var files = paths.SelectMany(Files).Select(file => (Path: file, Size: SizeOf(file))).ToList();
+        var bar = Terminal.Progress(isDryRun ? "Looking" : "Repairing", files.Sum(file => file.Size), files.Count);
+        try
         {
-            if (cancellationToken.IsCancellationRequested)
-                return ExitCode.Failure;
-            var result = Repair(file, isDryRun);
-            failed |= result.Outcome == "failed";
-            Show(result, asJson);
+            foreach (var (file, size) in files)
+            {
+                if (cancellationToken.IsCancellationRequested)
+                    return ExitCode.Failure;
+                var result = Repair(file, isDryRun, bar is null ? null : bar.Reach);
+                failed |= result.Outcome == "failed";
+                Show(result, asJson);
+                bar?.FileDone(size);
+            }
+        }
+        finally
+        {
+            Terminal.EndProgress();
         }
 
         return failed ? ExitCode.Failure : ExitCode.Success;
@@ -54,13 +64,26 @@ internal static class RepairCommand
             .Where(f => Extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
         : File.Exists(path) ? [path] : [];
 
-    private static Result Repair(string path, bool isDryRun)
+    /// <summary>A file that cannot be looked at fails later, with the reason.</summary>
+    private static long SizeOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    private static Result Repair(string path, bool isDryRun, Action<long>? reached)
     {
         try
         {
             // Exclusive: a file that is being recorded is somebody else's to finish.
             using var handle = File.OpenHandle(path, FileMode.Open, isDryRun ? FileAccess.Read : FileAccess.ReadWrite, isDryRun ? FileShare.ReadWrite : FileShare.None);
-            using var stream = new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, 64 * 1024);
+            using var stream = new WatchedFile(new FileStream(new SafeFileHandle(handle.DangerousGetHandle(), ownsHandle: false), FileAccess.Read, 64 * 1024), reached);
             using var plan = ContainerRepair.Analyse(stream);
             var outcome = plan.State == FileState.Unreadable ? "failed" : !plan.HasWork ? "good" : isDryRun ? "would be repaired" : "repaired";
             if (plan.HasWork && !isDryRun)

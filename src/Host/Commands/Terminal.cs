@@ -14,18 +14,35 @@ internal static class ExitCode
 /// <summary>The one place that writes to the console besides the log.</summary>
 internal static class Terminal
 {
-    public static void Out(string line) => Console.Out.WriteLine(line);
+    /// <summary>Where the terminal does not say how wide it is.</summary>
+    private const int UsualColumns = 80;
+    private static ProgressBar? s_bar;
 
-    public static void Error(string line) => Console.Error.WriteLine(line);
-
-    /// <summary>Shows how far long work has come, on a terminal only.</summary>
-    public static void Progress(string what, long done, long all)
+    public static void Out(string line)
     {
-        if (Console.IsErrorRedirected || all < 100 || done % 50 != 0)
-            return;
-        const int Width = 30;
-        var filled = (int)(Width * done / all);
-        Console.Error.Write($"\r{what} [{new string('#', filled)}{new string('.', Width - filled)}] {done}/{all} ");
+        s_bar?.Clear();
+        Console.Out.WriteLine(line);
+    }
+
+    public static void Error(string line)
+    {
+        s_bar?.Clear();
+        Console.Error.WriteLine(line);
+    }
+
+    /// <summary>A bar for long work, on the error stream; null where that is no terminal. One at a time; <see cref="EndProgress"/> takes it away.</summary>
+    public static ProgressBar? Progress(string what, long totalBytes, long totalFiles)
+    {
+        if (Console.IsErrorRedirected)
+            return null;
+        return s_bar = new ProgressBar(what, totalBytes, totalFiles, Columns(), Console.Error, TimeProvider.System);
+    }
+
+    /// <summary>The long work is over.</summary>
+    public static void EndProgress()
+    {
+        s_bar?.Clear();
+        s_bar = null;
     }
 
     /// <summary>True when there were errors.</summary>
@@ -34,5 +51,17 @@ internal static class Terminal
         foreach (var error in errors)
             Error(error.ToString());
         return errors.Count > 0;
+    }
+
+    private static int Columns()
+    {
+        try
+        {
+            return Console.WindowWidth > 0 ? Console.WindowWidth : UsualColumns;
+        }
+        catch (IOException)
+        {
+            return UsualColumns;
+        }
     }
 }

@@ -79,12 +79,14 @@ internal static class PublishSource
         long first = long.MinValue;
         while (reader.TryRead(out var frame))
         {
-            if (frame.Kind != FrameKind.Sample)
+            if (frame.Kind is not (FrameKind.Sample or FrameKind.Script))
                 continue;
             var time = FlvTime.ToMilliseconds(frame.DecodeTime, frame.Track.Timescale);
             if (first == long.MinValue)
                 first = Math.Min(0, time);
-            yield return new PublishMessage(TypeOf(frame.Track), Math.Max(0, time - first), Build(frame));
+            yield return frame.Kind == FrameKind.Script
+                ? new PublishMessage(MessageType.DataAmf0, Math.Max(0, time - first), frame.Payload.ToArray())
+                : new PublishMessage(TypeOf(frame.Track), Math.Max(0, time - first), Build(frame));
         }
     }
 

@@ -121,7 +121,7 @@ public sealed class FlvFuzzTests
         var output = new ArrayBufferWriter<byte>();
         FlvMetadata.Write([FlvPacketBuilderTests.MakeTrack(Codec.H264, AvcRecord, 0, 0, 0), FlvPacketBuilderTests.MakeTrack(Codec.Aac, AacRecord, 44_100, 2, 1)], output);
         var body = output.WrittenSpan.ToArray();
-        var frames = FlvWriterTests.Stream(1);
+        var frames = FlvWriterTests.Stream(2);
         for (var i = 0; i < 500; i++)
         {
             var metadata = Mutate(random, body);

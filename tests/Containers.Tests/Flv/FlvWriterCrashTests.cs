@@ -51,6 +51,77 @@ public sealed class FlvWriterCrashTests
         }
     }
 
+    [Fact]
+    public void The_tags_of_one_write_come_to_light_together_in_two_writes()
+    {
+        var (writer, plan, file) = (new FlvWriter(Options), new DiskPlan(), new PlanFile());
+        var (before, count) = (0, 0);
+        foreach (var frame in FlvWriterTests.Stream(3))
+        {
+            writer.Add(in frame);
+            if (++count % 60 != 0)
+                continue;
+            plan.Clear();
+            writer.CutFragment(plan, []);
+            plan.Operations.Count(operation => operation.Kind == DiskOperationKind.Write).ShouldBeLessThanOrEqualTo(writer.Duration.TotalSeconds < 2 ? 2 : 3);
+            var (tags, reveal) = (plan.Operations[0], plan.Operations[2]);
+            plan.Operations[1].Kind.ShouldBe(DiskOperationKind.Sync, "the medium must have what the next write reveals");
+            reveal.Length.ShouldBe(4);
+            for (long cut = 0; cut <= tags.Length; cut++)
+            {
+                var stopped = new PlanFile((byte[])file.Bytes.Clone());
+                stopped.Run(tags, cut);
+                if (stopped.Bytes.Length >= FirstTag)
+                    WholeTags(stopped.Bytes).ShouldBeInRange(before, Math.Max(1, before), $"cut at {cut} of {tags.Length}: only the metadata comes before");
+            }
+
+            file.Run(plan);
+            WholeTags(file.Bytes).ShouldBeGreaterThan(before);
+            before = WholeTags(file.Bytes);
+        }
+
+        before.ShouldBeGreaterThan(100);
+    }
+
+    /// <summary>What a kill leaves of a write is padding to ffmpeg: real frames, cut at every byte about each place where something begins.</summary>
+    [ToolFact("ffmpeg")]
+    public void Ffmpeg_says_nothing_wherever_the_write_is_cut()
+    {
+        var source = Repair.Foreign.Frames(Repair.Foreign.Make(""));
+        var writer = new FlvWriter(Options);
+        var (plan, file) = (new DiskPlan(), new PlanFile());
+        foreach (var track in source.Select(frame => frame.Track).Distinct())
+            writer.Judge(track).ShouldBe(TrackVerdict.Accepted);
+        foreach (var frame in source.Take(60))
+            writer.Add(frame);
+        writer.CutFragment(plan, []);
+        file.Run(plan);
+        foreach (var frame in source.Skip(60).Take(24))
+            writer.Add(frame);
+        plan.Clear();
+        writer.CutFragment(plan, []);
+        var tags = plan.Operations[0];
+        var cuts = new SortedSet<long> { tags.Length };
+        long at = 0;
+        foreach (var buffer in tags.Buffers)
+        {
+            for (var near = Math.Max(0, at - 5); near <= at + 5; near++)
+                cuts.Add(near);
+            at += buffer.Length;
+        }
+
+        var faults = new System.Collections.Concurrent.ConcurrentDictionary<long, string>();
+        Parallel.ForEach(cuts.Where((_, i) => i % 8 == 0).Append(tags.Length), new ParallelOptions { MaxDegreeOfParallelism = 2 }, cut =>
+        {
+            var stopped = new PlanFile((byte[])file.Bytes.Clone());
+            stopped.Run(tags, cut);
+            var said = Tool.WithFile(stopped.Bytes, path => Tool.Run("ffmpeg", "-nostdin", "-v", "error", "-i", path, "-f", "null", "-")).Trim();
+            if (said.Length > 0)
+                faults[cut] = said;
+        });
+        faults.ShouldBeEmpty(string.Join("\n", faults.Select(fault => $"{fault.Key} of {tags.Length}: {fault.Value}")));
+    }
+
     private const int FirstTag = 13;
 
     /// <summary>States of the file, and how many tags must be in each for certain: those of plans that were carried out whole.</summary>
@@ -85,7 +156,7 @@ public sealed class FlvWriterCrashTests
         for (var at = FirstTag; file.Length - at >= 11;)
         {
             var length = file[at + 1] << 16 | file[at + 2] << 8 | file[at + 3];
-            if (file.Length - at < 11 + length)
+            if (file.Length - at < 11 + length || (file[at] == 18 && file[at + 11] != 2))
                 break;
             count++;
             if (file.Length - at >= 15 + length)

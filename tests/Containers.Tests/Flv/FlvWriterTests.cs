@@ -247,7 +247,7 @@ public sealed class FlvWriterTests
     }
 
     [Fact]
-    public void A_fragment_is_one_write_and_nothing_is_none()
+    public void A_fragment_is_one_write_a_sync_and_four_bytes_and_nothing_is_none()
     {
         var writer = new FlvWriter();
         var plan = new DiskPlan();
@@ -256,12 +256,15 @@ public sealed class FlvWriterTests
         foreach (var frame in Stream(2))
             writer.Add(in frame);
         writer.CutFragment(plan, []);
-        plan.Operations.ShouldHaveSingleItem().Length.ShouldBe(writer.Length);
+        plan.Operations.Select(operation => (operation.Kind, operation.Length)).ShouldBe(
+            [(DiskOperationKind.Write, writer.Length), (DiskOperationKind.Sync, 0), (DiskOperationKind.Write, 4)]);
         writer.Duration.TotalMilliseconds.ShouldBe(2000, 100);
         plan.Clear();
         foreach (var frame in Stream(12, 2000))
             writer.Add(in frame);
         writer.CutFragment(plan, []);
+
+        // So many tags are not hidden: nobody could find their beginning from the end of the file.
         plan.Operations.Count.ShouldBe(2);
         plan.Operations[1].Length.ShouldBe(27);
         new FlvWriter().Finish(plan);

@@ -45,6 +45,10 @@ internal sealed class PlanFile
             var steps = new SortedSet<long> { 0, Math.Min(1, length), Math.Min(11, length), Math.Max(0, length - 1), length };
             for (var i = 1; i < places; i++)
                 steps.Add(length * i / places);
+
+            // Within a sector, so few bytes are written whole or not at all.
+            if (length <= 16)
+                steps = [0, length];
             foreach (var step in steps)
             {
                 var stopped = new PlanFile((byte[])before._bytes.Clone());

@@ -1,5 +1,6 @@
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Repair;
+using Tapedeck.Containers.Tests.Flv;
 using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 using Xunit.Abstractions;
@@ -59,6 +60,34 @@ public sealed class FlvRepairTests(ITestOutputHelper output)
         reader.IsFinished.ShouldBeTrue();
         reader.Metadata!.Object!["keyframes"].ShouldNotBeNull();
         Foreign.Decode(mended, "flv").ShouldBeEmpty();
+    }
+
+    /// <summary>With one entry, repeated, ffmpeg says "Found invalid index entries".</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void An_index_is_switched_on_when_there_are_two_key_frames_to_enter(int keyFrames)
+    {
+        if (!Foreign.CanMake)
+            return;
+        var seen = 0;
+        var frames = Foreign.Frames(Foreign.Make("")).OrderBy(frame => frame.DecodeTime / (double)frame.Track.Timescale)
+            .TakeWhile(frame => frame.Track.Kind != TrackKind.Video || !frame.IsKey || ++seen <= keyFrames).ToList();
+        var writer = new FlvWriter();
+        foreach (var track in frames.Select(frame => frame.Track).Distinct())
+            writer.Judge(track).ShouldBe(TrackVerdict.Accepted);
+        foreach (var frame in frames)
+            writer.Add(frame);
+        var (plan, image) = (new DiskPlan(), new DiskImage());
+        writer.Finish(plan);
+        image.Apply(plan);
+        using var reader = FlvReader.Open(new MemoryStream(image.Bytes));
+        reader.IsFinished.ShouldBeTrue();
+        (reader.Metadata!.Object!["keyframes"] is not null).ShouldBe(keyFrames > 1);
+        Tool.WithFile(image.Bytes, path => Tool.Run("ffmpeg", "-nostdin", "-v", "warning", "-i", path, "-c", "copy", "-f", "null", "-")).Trim().ShouldBeEmpty();
+        Foreign.Mend(image.Bytes, out var repair).ShouldBe(image.Bytes);
+        repair.State.ShouldBe(FileState.Ordinary);
     }
 
     [Theory]

@@ -10,23 +10,23 @@ namespace Tapedeck.Containers.Tests.Repair;
 
 public sealed class Mp4RepairTests(ITestOutputHelper output)
 {
-    private const string Plain = "-movflags frag_keyframe+empty_moov+default_base_moof";
+    private const string Plain = "-movflags frag_keyframe+empty_moov+default_base_moof+skip_trailer";
 
     public static TheoryData<string> Fragmented => new()
     {
-        "-movflags frag_keyframe",
-        "-movflags frag_keyframe+empty_moov",
+        "-movflags frag_keyframe+skip_trailer",
+        "-movflags frag_keyframe+empty_moov+skip_trailer",
         Plain,
-        "-movflags frag_keyframe+delay_moov",
-        "-movflags frag_keyframe+delay_moov+default_base_moof",
-        "-movflags empty_moov+frag_every_frame+default_base_moof",
-        "-movflags empty_moov+separate_moof+frag_keyframe",
-        "-movflags empty_moov+separate_moof+frag_keyframe+omit_tfhd_offset",
-        "-movflags empty_moov -frag_duration 300000",
-        "-movflags cmaf+frag_keyframe",
-        "-movflags dash+frag_keyframe+delay_moov",
-        "-movflags frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets",
-        "-output_ts_offset 7 -avoid_negative_ts disabled -use_editlist 0 -movflags frag_keyframe+empty_moov+default_base_moof+frag_discont",
+        "-movflags frag_keyframe+delay_moov+skip_trailer",
+        "-movflags frag_keyframe+delay_moov+default_base_moof+skip_trailer",
+        "-movflags empty_moov+frag_every_frame+default_base_moof+skip_trailer",
+        "-movflags empty_moov+separate_moof+frag_keyframe+skip_trailer",
+        "-movflags empty_moov+separate_moof+frag_keyframe+omit_tfhd_offset+skip_trailer",
+        "-movflags empty_moov+skip_trailer -frag_duration 300000",
+        "-movflags cmaf+frag_keyframe+skip_trailer",
+        "-movflags dash+frag_keyframe+delay_moov+skip_trailer",
+        "-movflags frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets+skip_trailer",
+        "-output_ts_offset 7 -avoid_negative_ts disabled -use_editlist 0 -movflags frag_keyframe+empty_moov+default_base_moof+frag_discont+skip_trailer",
     };
 
     public static TheoryData<int> Cuts
@@ -63,6 +63,29 @@ public sealed class Mp4RepairTests(ITestOutputHelper output)
         reader.Duration.TotalSeconds.ShouldBeInRange(3.9, 4.3);
         Foreign.Decode(mended).ShouldBeEmpty();
         Foreign.PacketCounts(mended).ShouldBe(counts);
+    }
+
+    [Theory]
+    [InlineData("-movflags frag_keyframe")]
+    [InlineData("-movflags frag_keyframe+empty_moov+default_base_moof")]
+    public void A_fragmented_file_that_was_finished_stays_as_it_is(string options)
+    {
+        if (!Ready())
+            return;
+        var file = Foreign.Make(options);
+        using (var reader = Mp4Reader.Open(new MemoryStream(file)))
+        {
+            reader.IsFinished.ShouldBeTrue("it ends with mfra");
+        }
+
+        using var plan = ContainerRepair.Analyse(new MemoryStream(file));
+        plan.State.ShouldBe(FileState.Ordinary);
+        plan.HasWork.ShouldBeFalse();
+        plan.Steps[^1].ShouldContain("stays one");
+
+        // Cut off before that index, nobody can tell what its maker meant.
+        using var cut = ContainerRepair.Analyse(new MemoryStream(file[..^20]));
+        cut.HasWork.ShouldBeTrue();
     }
 
     [Theory]
@@ -130,8 +153,7 @@ public sealed class Mp4RepairTests(ITestOutputHelper output)
         var listing = Foreign.Listing(plain);
         var boxes = Foreign.Boxes(plain);
         var moov = boxes.First(box => box.Type == "moov");
-        var mfra = boxes.First(box => box.Type == "mfra").Offset;
-        byte[] file = [.. plain[..moov.Offset], 0, 0, 0, 8, .. "free"u8, .. plain[moov.Offset..mfra]];
+        byte[] file = [.. plain[..moov.Offset], 0, 0, 0, 8, .. "free"u8, .. plain[moov.Offset..]];
         var size = file.Length - moov.Offset - 8;
         if (wide)
         {

@@ -6,13 +6,14 @@ namespace Tapedeck.EndToEnd.Tests;
 /// <summary>Independent judges of a file: ffprobe, ffmpeg as a decoder, mediainfo; and our own <c>tapedeck inspect</c>.</summary>
 internal static class Probe
 {
-    /// <summary>All packets of a file or address, with the MD5 of their payload.</summary>
+    /// <summary>All packets of picture and sound of a file or address, with the MD5 of their payload.</summary>
     public static async Task<List<Packet>> PacketsAsync(string file)
     {
         var text = await ChildProcess.SucceedAsync(
             "ffprobe", "-v", "error", "-show_packets", "-show_data_hash", "MD5", "-show_entries", "packet=codec_type,pts_time,dts_time,size,flags,data_hash", "-of", "json", file);
         using var json = JsonDocument.Parse(text);
-        return [.. json.RootElement.GetProperty("packets").EnumerateArray().Select(ToPacket)];
+        return [.. json.RootElement.GetProperty("packets").EnumerateArray()
+            .Where(packet => packet.GetProperty("codec_type").GetString() is "video" or "audio").Select(ToPacket)];
     }
 
     /// <summary>One property of one stream, for example codec_name of v:0.</summary>

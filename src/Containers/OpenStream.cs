@@ -1,4 +1,4 @@
-namespace Tapedeck.Containers.Repair;
+namespace Tapedeck.Containers;
 
 /// <summary>Lends a stream to a reader that would dispose its own.</summary>
 internal sealed class OpenStream(Stream inner) : Stream
