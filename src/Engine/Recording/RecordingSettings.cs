@@ -9,11 +9,11 @@ public sealed record RecordingSettings
 {
     /// <summary>Media time that an MP4 fragment covers: what a crash can cost.</summary>
     [Description("Media time of one MP4 fragment: the most that a crash can cost")]
-    public TimeSpan FragmentDuration { get; init; } = TimeSpan.FromMilliseconds(900);
+    public TimeSpan FragmentDuration { get; init; } = TimeSpan.FromMilliseconds(850);
 
     /// <summary>The same for FLV, which has no fragments: time between two writes.</summary>
     [Description("Media time between two writes of an FLV or MPEG-TS file; a crash inside a write costs that write and what came after it")]
-    public TimeSpan FlvFlushDuration { get; init; } = TimeSpan.FromMilliseconds(200);
+    public TimeSpan FlvFlushDuration { get; init; } = TimeSpan.FromMilliseconds(175);
 
     /// <summary>How long the header waits for a track that the metadata announces.</summary>
     [Description("How long a new file waits for a track that the encoder's metadata announces; a track that comes later starts a new file")]
