@@ -36,27 +36,29 @@ internal struct PendingBlock
 ///   SimpleBlock    TrackNumber, ms after Timestamp (int16), flags (key 80, discardable 01), frame; no lacing
 ///   ..
 /// </code>
-/// A fragment is one cluster, but where a key frame comes half a second or more after the beginning, or the times or the size would not fit, a new one begins.
+/// A fragment is one cluster, but where a key frame comes a second or more after the beginning, or the times or the size would not fit, a new one begins.
+/// Each cluster costs a write of its own, so the fragments of a live recording, which are shorter, are not split: their Cues tell where in the cluster the key frame is.
 /// </summary>
 internal sealed class ClusterLayout
 {
     /// <summary>The index keeps one byte for a track.</summary>
     public const int MaxTracks = 255;
     private const int HeaderLength = 8 + 7;
+    private const int MaxPad = 16;
 
     /// <summary>Of relative times, which are int16.</summary>
     private const long MaxSpan = 32_000;
+
+    /// <summary>ms until a key frame begins a cluster of its own.</summary>
+    private const long MinSplit = 1000;
     private readonly List<(int First, int End, long Time, long Size)> _clusters = [];
-    private readonly List<ReadOnlyMemory<byte>> _buffers = [];
+    private readonly List<(long Offset, ReadOnlyMemory<byte> Header)> _headers = [];
     private PendingBlock[] _blocks = new PendingBlock[64];
     private int _count;
 
     public bool IsEmpty => _count == 0;
 
     public ReadOnlySpan<PendingBlock> Blocks => _blocks.AsSpan(0, _count);
-
-    /// <summary>ID and size of the first cluster.</summary>
-    public ReadOnlyMemory<byte> FirstHeader { get; private set; }
 
     public void Add(BlockTrack track, in MediaFrame frame, ReadOnlyMemory<byte> payload)
     {
@@ -81,7 +83,7 @@ internal sealed class ClusterLayout
     {
         long end = 0, min = 0, max = 0, size = 0;
         var first = 0;
-        var (hasVideo, hasKey) = (false, false);
+        var hasVideo = false;
         for (var i = 0; i < _count; i++)
         {
             ref var block = ref _blocks[i];
@@ -89,36 +91,35 @@ internal sealed class ClusterLayout
             end = block.Track.IsData ? end : Math.Max(end, presented);
             var isKeyPicture = block.IsKey && block.Track.IsVideo;
             if (i > first
-                && ((isKeyPicture && hasVideo && (!hasKey || block.Time - min >= 500))
+                && ((isKeyPicture && hasVideo && block.Time - min >= MinSplit)
                     || Math.Max(max, block.Time) - Math.Min(min, block.Time) > MaxSpan
                     || size + block.Total > HiddenElement.MaxSize - HeaderLength))
             {
                 _clusters.Add((first, i, min, size));
-                (first, size, hasVideo, hasKey) = (i, 0, false, false);
+                (first, size, hasVideo) = (i, 0, false);
             }
 
             (min, max) = i == first ? (block.Time, block.Time) : (Math.Min(min, block.Time), Math.Max(max, block.Time));
             size += block.Total;
             hasVideo |= block.Track.IsVideo;
-            hasKey |= isKeyPicture;
         }
 
         _clusters.Add((first, _count, min, size));
         return end;
     }
 
-    /// <summary>Builds all headers.</summary>
+    /// <summary>Builds all headers and hides the clusters.</summary>
     /// <param name="plan">Lends memory.</param>
+    /// <param name="write">Takes the fragment.</param>
     /// <param name="at">Where the fragment begins in the file.</param>
-    /// <param name="buffers">The fragment from its byte 8 on; valid until <see cref="Clear"/>.</param>
     /// <returns>Bytes of the fragment with its padding.</returns>
-    public long Write(DiskPlan plan, long at, out List<ReadOnlyMemory<byte>> buffers)
+    public long Write(DiskPlan plan, DiskOperation write, long at)
     {
-        var length = _clusters.Count * HeaderLength + 16;
+        var length = _clusters.Count * (HeaderLength + MaxPad);
         foreach (ref readonly var block in Blocks)
             length += block.Total - block.Payload.Length;
         var scratch = plan.Scratch(length);
-        var (used, from) = (0, 8);
+        var (used, from) = (0, 0);
         long total = 0;
         foreach (var (first, end, time, size) in _clusters)
         {
@@ -130,6 +131,7 @@ internal sealed class ClusterLayout
             BinaryPrimitives.WriteUInt32BigEndian(header[4..], 0x10000000u | (uint)(size + 7));
             header[8] = (byte)ElementId.Timestamp;
             header[9] = 0x85;
+            _headers.Add((at + total, HiddenElement.Hide(plan, header)));
             used += HeaderLength;
             var cluster = total;
             total += HeaderLength;
@@ -139,25 +141,31 @@ internal sealed class ClusterLayout
                 (block.Cluster, block.Relative) = (cluster, total - cluster - 8);
                 total += block.Total;
                 used += WriteHeader(scratch.Span[used..], block, time);
-                _buffers.Add(scratch[from..used]);
-                _buffers.Add(block.Payload);
+                write.Add(scratch[from..used]);
+                write.Add(block.Payload);
                 from = used;
             }
+
+            var pad = HiddenElement.Pad(at + total);
+            if (pad == 0)
+                continue;
+            var padding = scratch.Span.Slice(used, pad);
+            padding.Clear();
+            padding[0] = (byte)ElementId.Void;
+            padding[1] = (byte)(0x80 | pad - 2);
+            used += pad;
+            total += pad;
         }
 
-        FirstHeader = scratch[..8];
-        var pad = HiddenElement.Pad(at + total);
-        if (pad > 0)
-        {
-            var padding = scratch.Slice(used, pad);
-            padding.Span.Clear();
-            padding.Span[0] = (byte)ElementId.Void;
-            padding.Span[1] = (byte)(0x80 | pad - 2);
-            _buffers.Add(padding);
-        }
+        write.Add(scratch[from..used]);
+        return total;
+    }
 
-        buffers = _buffers;
-        return total + pad;
+    /// <summary>Brings the clusters to light, the first one first.</summary>
+    public void Reveal(DiskPlan plan)
+    {
+        foreach (var (offset, header) in _headers)
+            plan.Write(offset).Add(header);
     }
 
     public void Clear()
@@ -165,7 +173,7 @@ internal sealed class ClusterLayout
         Array.Clear(_blocks, 0, _count);
         _count = 0;
         _clusters.Clear();
-        _buffers.Clear();
+        _headers.Clear();
     }
 
     private static int WriteHeader(Span<byte> target, in PendingBlock block, long clusterTime)

@@ -1,49 +1,44 @@
 namespace Tapedeck.Containers.WebM;
 
 /// <summary>
-/// Appends an element so that at every instant the file consists of whole elements:
+/// Appends an element in two writes, so that readers see all of it or nothing:
 /// <code>
-/// 1. EC 02 ss ss ss ss ss ss              header of a Void, at the end of the file
-/// 2. .. one byte at the end of that Void: the file is as long as it says
-/// 3. .. its body, in one gather write
+/// 1. EC 02 01 00 00 00 00 00 .. its body    one gather write: a Void that seems to be 1 TiB long, in which the file ends
 ///    (sync)
-/// 4. 1F 43 B6 75 1s ss ss ss              the header becomes that of the element (Cluster, Cues); its ID and size also take 8 bytes
+/// 2. 1F 43 B6 75 1s ss ss ss                the header becomes that of the element (Cluster, Cues); its ID and size also take 8 bytes
 /// </code>
-/// Between 1 and 2 the Void has no body at all, which every reader known takes for the end. Steps 1, 2 and 4 are 8 bytes or fewer inside one 512-byte
-/// sector, which disks write whole or not at all; <see cref="Pad"/> sees to that.
+/// The file may be cut off anywhere in the first write. Readers take a Void they cannot pass over for the end of the file. The size matters: of one below 2 GiB
+/// that is cut off ffmpeg says "Truncating packet", of one whose lower 32 bits are 0 nothing. It goes on to look for the ID of a cluster behind
+/// that, so each cluster of a write is hidden by itself. The second write lies inside one 512-byte sector, which disks write whole or not at all; <see cref="Pad"/> sees to that.
 /// </summary>
 internal static class HiddenElement
 {
     /// <summary>Largest size that fits into 4 bytes.</summary>
     public const int MaxSize = (1 << 28) - 2;
+
+    /// <summary>Bytes of a header, hidden or not.</summary>
+    public const int HeaderLength = 8;
+    private const long Endless = 1L << 40;
     private const int Sector = 512;
 
     /// <summary>Length of the Void that must follow what ends at <paramref name="offset"/> so that the next 8 bytes lie in one sector; 0 for none.</summary>
     public static int Pad(long offset)
     {
         var used = (int)(offset % Sector);
-        return used <= Sector - 8 ? 0 : Math.Max(2, Sector - used);
+        return used <= Sector - HeaderLength ? 0 : Math.Max(2, Sector - used);
     }
 
-    /// <summary>All four steps.</summary>
-    /// <param name="plan">Takes them.</param>
-    /// <param name="first">The write of step 1: ends at <paramref name="at"/> so far.</param>
-    /// <param name="at">Where the element begins.</param>
-    /// <param name="total">Its length with its header, and with whole elements behind it that come to light together with it.</param>
-    /// <param name="body">What follows the first 8 bytes.</param>
-    /// <param name="header">The first 8 bytes, in the end.</param>
-    public static void Write(DiskPlan plan, DiskOperation first, long at, long total, List<ReadOnlyMemory<byte>> body, ReadOnlyMemory<byte> header)
+    /// <summary>Puts the Void's header over that of an element.</summary>
+    /// <param name="plan">Lends memory.</param>
+    /// <param name="element">At least its first 8 bytes, which are its ID and size.</param>
+    /// <returns>What they were: the second write.</returns>
+    public static ReadOnlyMemory<byte> Hide(DiskPlan plan, Span<byte> element)
     {
-        var hidden = plan.Scratch(9);
-        hidden.Span[0] = (byte)ElementId.Void;
-        Ebml.WriteSize(hidden.Span[1..], total - 8, 7);
-        hidden.Span[8] = 0;
-        first.Add(hidden[..8]);
-        plan.Write(at + total - 1).Add(hidden[8..]);
-        var write = plan.Write(at + 8);
-        foreach (var buffer in body)
-            write.Add(buffer);
-        plan.Sync();
-        plan.Write(at).Add(header);
+        var header = plan.Scratch(HeaderLength);
+        element[..HeaderLength].CopyTo(header.Span);
+        element[0] = (byte)ElementId.Void;
+        element[1..HeaderLength].Clear();
+        Ebml.WriteSize(element[1..], Endless, HeaderLength - 1);
+        return header;
     }
 }

@@ -10,11 +10,10 @@ namespace Tapedeck.Containers.WebM;
 ///   EBML, Segment (size unknown)                 EBML, Segment (its size)
 ///     Void, Info, Tracks                           SeekHead, Info with Duration, Tracks
 ///     Cluster ..                                   Cluster ..
-///     Void[ clusters being written ]               Cues
+///     Void[ cluster being written                  Cues
 /// </code>
-/// A cluster that is cut off by the end of the file makes ffmpeg report "File ended prematurely", and so does a Void that is cut off. So the file never
-/// ends inside an element: the 8-byte header of a Void that will hold the fragment is written, then the file is extended to the end of that Void,
-/// then the Void is filled, and at last the 8 bytes of its header become the header of a Cluster of the same length. See <see cref="HiddenElement"/>.
+/// A cluster that is cut off by the end of the file makes ffmpeg report "File ended prematurely". So a fragment is written in one go as the body of a Void without
+/// an end, and then the 8 bytes of that Void's header become the header of the Cluster. See <see cref="HiddenElement"/>.
 /// Block times are presentation times in ms; blocks are in the order of arrival, which is that of decoding.
 /// Owner: one task. <see cref="Dispose"/> gives index memory back and may be called once the last plan was carried out.
 /// </summary>
@@ -183,8 +182,9 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
         else if (_mustResume)
             Resume();
         _end = Math.Max(_end, _layout.Place(_origin));
-        var total = _layout.Write(plan, at, out var blocks);
-        HiddenElement.Write(plan, first, at, total, blocks, _layout.FirstHeader);
+        var total = _layout.Write(plan, first, at);
+        plan.Sync();
+        _layout.Reveal(plan);
         AddCues(at);
         _layout.Clear();
         foreach (var track in _tracks)
@@ -213,7 +213,10 @@ public sealed class MatroskaWriter : IContainerWriter, IDisposable
         ebml.End();
         var bytes = plan.Scratch(ebml.Length);
         ebml.Written.CopyTo(bytes.Span);
-        HiddenElement.Write(plan, plan.Write(cues), cues, bytes.Length, [bytes[8..]], bytes[..8]);
+        var header = HiddenElement.Hide(plan, bytes.Span);
+        plan.Write(cues).Add(bytes);
+        plan.Sync();
+        plan.Write(cues).Add(header);
         Length += bytes.Length;
         plan.Sync();
         _header.PatchFinished(plan, _end, cues);

@@ -64,7 +64,15 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         again.Finish(plan);
         foreach (var operation in plan.Operations.Where(operation => operation.Kind == DiskOperationKind.Write))
         {
-            image.Apply(operation, operation.Length);
+            // The index torn in its middle; patches of the first sector are not torn.
+            if (operation.Length > 16 && operation.Offset >= 512)
+                Save(operation, operation.Length / 2);
+            Save(operation, operation.Length);
+        }
+
+        void Save(DiskOperation operation, long length)
+        {
+            image.Apply(operation, length);
             torn.Add(folder.File($"finish{torn.Count}.{extension}"));
             File.WriteAllBytes(torn[^1], image.Bytes);
         }
@@ -113,21 +121,24 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
     /// <summary>The states of a kill within the next fragment, with all that was committed before it.</summary>
     private static List<string> TearNext(MatroskaWriter writer, DiskImage image, List<MediaFrame> live, TemporaryFolder folder, string extension)
     {
-        foreach (var frame in live.Take(60))
-            writer.Add(frame with { DecodeTime = frame.DecodeTime + 4L * frame.Track.Timescale });
+        // Long enough for several clusters.
+        foreach (var frame in live.Take(240))
+            writer.Add(frame with { DecodeTime = frame.DecodeTime + 5L * frame.Track.Timescale });
         var plan = new DiskPlan();
         writer.CutFragment(plan, []);
+        plan.Operations.Select(operation => operation.Kind).Take(3).ShouldBe([DiskOperationKind.Write, DiskOperationKind.Sync, DiskOperationKind.Write]);
         var torn = new List<string>();
-        var state = new DiskImage(image.Bytes);
-        foreach (var operation in plan.Operations.TakeWhile(operation => operation.Kind != DiskOperationKind.Sync))
+        var write = plan.Operations[0];
+        foreach (var length in new[] { 8, 9, 16, 17, 400, write.Length / 3, write.Length / 2, write.Length * 3 / 4, write.Length - 1 })
         {
-            if (operation.Length > 16)
-            {
-                var part = new DiskImage(state.Bytes);
-                part.Apply(operation, operation.Length / 2);
-                Save(part);
-            }
+            var part = new DiskImage(image.Bytes);
+            part.Apply(write, length);
+            Save(part);
+        }
 
+        var state = new DiskImage(image.Bytes);
+        foreach (var operation in plan.Operations.Where(operation => operation.Kind == DiskOperationKind.Write))
+        {
             state.Apply(operation, operation.Length);
             Save(state);
         }
