@@ -17,7 +17,7 @@ internal sealed class ReceiveRounds : IDisposable
     private bool _ticks;
     private bool _stopped;
 
-    private readonly record struct Member(RtmpConnection Connection, TaskCompletionSource Done);
+    private readonly record struct Member(RtmpConnection Connection, int Number, TaskCompletionSource Done);
 
     public ReceiveRounds(TimeSpan interval, TimeProvider time)
     {
@@ -31,13 +31,15 @@ internal sealed class ReceiveRounds : IDisposable
     public bool IsStopped => Volatile.Read(ref _stopped);
 
     /// <summary>Reads this connection from now on; completes when its own task is to go on.</summary>
-    public Task JoinAsync(RtmpConnection connection)
+    /// <param name="connection">To be read.</param>
+    /// <param name="number">Handed to it with each turn: which of its memberships this is.</param>
+    public Task JoinAsync(RtmpConnection connection, int number)
     {
         lock (_gate)
         {
             if (_stopped)
                 return Task.CompletedTask;
-            var member = new Member(connection, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            var member = new Member(connection, number, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             _joining.Add(member);
             if (!_ticks)
             {
@@ -72,7 +74,7 @@ internal sealed class ReceiveRounds : IDisposable
             var stopped = Take();
             for (var i = _members.Count - 1; i >= 0; i--)
             {
-                if (!stopped && _members[i].Connection.ReceiveRound(_buffer))
+                if (!stopped && _members[i].Connection.TakeTurn(_buffer, _members[i].Number))
                     continue;
                 _members[i].Done.SetResult();
                 _members[i] = _members[^1];

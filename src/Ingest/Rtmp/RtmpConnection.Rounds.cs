@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 
@@ -7,32 +8,47 @@ namespace Tapedeck.Ingest.Rtmp;
 internal readonly record struct SocketRounds(ReceiveRounds Rounds, Socket Socket);
 
 /// <summary>
-/// Receiving in rounds: while a connection only publishes and nobody watches, the server reads it a few times a second, all that has arrived at
-/// once. Commands, the end, an error, a viewer or a flood bring it back to its own task.
+/// Receiving in rounds: while a connection only publishes and nobody watches, the server reads it some times a second, all that has arrived at
+/// once; much at a time is read when it comes, so that no sender waits for us. Commands, the end, an error, a viewer or a flood bring it back to its own task.
 /// </summary>
 internal sealed partial class RtmpConnection
 {
     private const int SocketLevel = 1; // SOL_SOCKET of Linux
     private const int ReceiveLowWater = 18; // SO_RCVLOWAT, socket(7)
 
-    /// <summary>More than this in one round is a flood, which is read as it comes: waiting would fill the window and slow the sender down.</summary>
+    /// <summary>So much is read at once, whoever's turn it is: well below the 64 KiB that a sender may have on the way at first.</summary>
+    private const int UrgentBytes = 32 * 1024;
+
+    /// <summary>More than this in one go is a flood, which is read as it comes.</summary>
     private const int FloodBytes = 1024 * 1024;
 
     private readonly SocketRounds? _rounds;
     private bool _floods;
     private long _floodBytes;
     private long _floodSince;
+    private readonly Lock _turn = new(); // who reads: the rounds or this connection's task
+    private Task? _urgent;
+    private int _membership;
+    private bool _isMember;
     private bool _roundEnded;
     private ExceptionDispatchInfo? _roundError;
 
     private bool MayWait => _rounds is { Rounds.IsStopped: false } && !HasFlood() && !_closedByUs && _session.IsUnwatched;
 
-    /// <summary>Lets the rounds read until they give the connection back. False at the end.</summary>
+    /// <summary>Lets the rounds read, and reads by itself what is urgent, until the connection needs its own task. False at the end.</summary>
     private async Task<bool> ReceiveInRoundsAsync()
     {
         var (rounds, socket) = _rounds!.Value;
-        SetLowWater(socket, FloodBytes);
-        await rounds.JoinAsync(this);
+        SetLowWater(socket, UrgentBytes);
+        lock (_turn)
+            (_isMember, _membership) = (true, _membership + 1);
+        var givenBack = rounds.JoinAsync(this, _membership);
+        do
+            _urgent = _urgent is { IsCompleted: false } ? _urgent : MuchArrivesAsync(socket);
+        while (await Task.WhenAny(givenBack, _urgent) != givenBack && ReadUrgent());
+
+        lock (_turn)
+            _isMember = false;
         SetLowWater(socket, 1);
         if (_roundEnded || (_closedByUs && _closeReason is not null))
             return false;
@@ -41,10 +57,54 @@ internal sealed partial class RtmpConnection
         return await FollowUpAsync(broken);
     }
 
+    /// <summary>Completes when <see cref="UrgentBytes"/> have arrived, or with the end. Reads nothing.</summary>
+    private static async Task MuchArrivesAsync(Socket socket)
+    {
+        try
+        {
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Whoever reads next is told.
+        }
+    }
+
+    private bool ReadUrgent()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBytes);
+        try
+        {
+            lock (_turn)
+                return _isMember = _isMember && ReceiveRound(buffer.AsSpan(0, ReceiveBytes));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Called by the rounds. False when the connection has left them, or does so now.</summary>
+    internal bool TakeTurn(Span<byte> buffer, int membership)
+    {
+        if (!_turn.TryEnter())
+            return true; // its own task is reading
+        try
+        {
+            if (_membership != membership || !_isMember)
+                return false;
+            return _isMember = ReceiveRound(buffer);
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+    }
+
     /// <summary>
-    /// Reads what has arrived; never waits. Called by the rounds while the connection's task waits for them. False gives the connection back.
+    /// Reads what has arrived; never waits. False when the connection's task must see to it: a command, the end, an error, a viewer, a flood.
     /// </summary>
-    internal bool ReceiveRound(Span<byte> buffer)
+    private bool ReceiveRound(Span<byte> buffer)
     {
         try
         {
@@ -98,8 +158,7 @@ internal sealed partial class RtmpConnection
     }
 
     /// <summary>
-    /// Below the mark the kernel wakes nobody, and it makes room for twice as much (tcp(7), tcp_set_rcvlowat). Only a saving: where it cannot be set
-    /// everything works as well.
+    /// Below the mark the kernel wakes nobody (socket(7), SO_RCVLOWAT). Only a saving: where it cannot be set everything works as well.
     /// </summary>
     private static void SetLowWater(Socket socket, int bytes)
     {
