@@ -23,7 +23,7 @@ internal sealed partial class RtmpConnection
     private const int FloodBytes = 1024 * 1024;
 
     private readonly SocketRounds? _rounds;
-    private bool _floods;
+    private bool _floods = true; // until a second of a publisher has shown that it does not
     private long _floodBytes;
     private long _floodSince;
     private readonly Lock _turn = new(); // who reads: the rounds or this connection's task
@@ -33,7 +33,17 @@ internal sealed partial class RtmpConnection
     private bool _roundEnded;
     private ExceptionDispatchInfo? _roundError;
 
-    private bool MayWait => _rounds is { Rounds.IsStopped: false } && !HasFlood() && !_closedByUs && _session.IsUnwatched;
+    private bool MayWait
+    {
+        get
+        {
+            if (_rounds is not { Rounds.IsStopped: false } || _closedByUs)
+                return false;
+            if (!_session.IsPublishing)
+                (_floods, _floodSince) = (true, 0);
+            return _session.IsUnwatched && !HasFlood();
+        }
+    }
 
     /// <summary>Lets the rounds read, and reads by itself what is urgent, until the connection needs its own task. False at the end.</summary>
     private async Task<bool> ReceiveInRoundsAsync()
@@ -143,11 +153,16 @@ internal sealed partial class RtmpConnection
         }
     }
 
-    /// <summary>A flood is over once a second brought less than half of what would be one.</summary>
+    /// <summary>
+    /// A flood is over once a second brought less than half of what would be one. Whoever begins to publish is taken for one: a program that sends a
+    /// whole file and goes resets the connection, and what had found no room in the window by then is lost.
+    /// </summary>
     private bool HasFlood()
     {
         if (!_floods)
             return false;
+        if (_floodSince == 0)
+            (_floodSince, _floodBytes) = (_lastReceived, _bytesReceived);
         var passed = _time.GetElapsedTime(_floodSince, _lastReceived);
         if (passed < TimeSpan.FromSeconds(1))
             return true;
