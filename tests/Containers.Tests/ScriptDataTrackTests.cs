@@ -2,7 +2,6 @@ using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Mp4;
 using Tapedeck.Containers.Repair;
 using Tapedeck.Containers.Tests.Matrix;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Containers.WebM;
 using Tapedeck.Media;
 

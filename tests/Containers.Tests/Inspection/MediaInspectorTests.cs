@@ -1,7 +1,6 @@
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Inspection;
 using Tapedeck.Containers.Mp4;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Containers.WebM;
 using Tapedeck.Media;
 

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Mp4;
 using Tapedeck.Containers.MpegTs;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Containers.WebM;
 using Tapedeck.Media;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Tapedeck.Containers.Mp4;
 using Tapedeck.Media;
 
@@ -20,16 +19,10 @@ public sealed class CrashTests
             Shapes.AudioFrames(seed % 2 == 0 ? Shapes.Aac : Shapes.Opus, random, 480_000, 180));
         using var writer = new Mp4Writer(new Mp4WriterOptions { DurationPatchInterval = TimeSpan.FromSeconds(1) });
         var image = new DiskImage();
-        var plan = new DiskPlan();
         var (committed, headerOut, states) = (0, false, 0);
-        for (var at = 0; at < frames.Count; at += 30)
+        foreach (var (cut, end) in Recorder.Cuts(writer, frames, 30))
         {
-            var end = Math.Min(at + 30, frames.Count);
-            foreach (var frame in frames[at..end])
-                writer.Add(frame);
-            plan.Clear();
-            writer.CutFragment(plan, CollectionsMarshal.AsSpan(frames)[end..]);
-            foreach (var operation in plan.Operations)
+            foreach (var operation in cut.Operations)
             {
                 // Bytes 0 to 8 of an in-place patch are one sector: they land together or not.
                 if (operation.Length > 16)
@@ -43,7 +36,7 @@ public sealed class CrashTests
             }
         }
 
-        plan.Clear();
+        var plan = new DiskPlan();
         writer.Finish(plan);
         for (var i = 0; i < plan.Operations.Count; i++)
         {
@@ -97,17 +90,12 @@ public sealed class CrashTests
         for (var round = 0; round < 30; round++)
         {
             using var writer = new Mp4Writer(new Mp4WriterOptions { DurationPatchInterval = TimeSpan.Zero });
-            var plan = new DiskPlan();
             var frames = Shapes.Interleave(
                 Shapes.VideoFrames(Shapes.H264 with { Configuration = Padded(Shapes.H264.Configuration, round) }, random, 0, 200),
                 Shapes.AudioFrames(Shapes.Aac, random, 0, 100));
-            for (var at = 0; at < frames.Count; at += 10)
+            foreach (var (cut, _) in Recorder.Cuts(writer, frames, 10, lookAhead: 0))
             {
-                for (var i = at; i < at + 10; i++)
-                    writer.Add(frames[i]);
-                plan.Clear();
-                writer.CutFragment(plan, []);
-                foreach (var patch in plan.Operations.Where(operation => operation.Kind == DiskOperationKind.Write && operation.Length <= 16))
+                foreach (var patch in cut.Operations.Where(operation => operation.Kind == DiskOperationKind.Write && operation.Length <= 16))
                     (patch.Offset / 512).ShouldBe((patch.Offset + patch.Length - 1) / 512);
             }
         }
@@ -139,6 +127,6 @@ public sealed class CrashTests
         if (committed.Count == 0)
             read.ShouldBeEmpty();
         else
-            Recorder.ShouldMatch(read, committed, $"{image.Bytes.Length} bytes");
+            Mp4Files.ShouldMatch(read, committed, $"{image.Bytes.Length} bytes");
     }
 }

@@ -8,21 +8,16 @@ namespace Tapedeck.Containers.Tests.Mp4;
 /// <summary>Real encoders in, real decoders out: the file is judged by ffmpeg, both while it is recorded and when it is finished.</summary>
 public sealed class FfmpegTests(ITestOutputHelper output)
 {
-    private const string Picture = "testsrc=size=320x240:rate=25:duration=4,format=yuv420p";
-    private const string Sound = "sine=frequency=440:sample_rate=48000:duration=4";
-
-    public static TheoryData<string, string> Encoders => new()
-    {
-        { "H.264 with B-frames, AAC", "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac" },
-        { "H.264 without B-frames, MP3", "-c:v libx264 -preset ultrafast -bf 0 -g 30 -c:a libmp3lame" },
-        { "HEVC with B-frames, AC-3", "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=2:keyint=30 -tag:v hvc1 -c:a ac3" },
-        { "AV1, Opus", "-c:v libsvtav1 -preset 12 -g 30 -c:a libopus" },
-        { "VP9, FLAC", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -g 30 -c:a flac -strict -2" },
-        { "H.264, E-AC-3", "-c:v libx264 -preset ultrafast -bf 1 -g 30 -c:a eac3" },
-        { "audio only, AAC 44.1 kHz", "-vn -c:a aac -ar 44100" },
-        { "audio only, Opus of 60 ms", "-vn -c:a libopus -frame_duration 60" },
-        { "video only, H.264 B-pyramid", "-an -c:v libx264 -preset medium -bf 3 -g 50" },
-    };
+    public static TheoryData<string, string> Encoders => Encodings.Of(
+        "H.264 with B-frames, AAC",
+        "H.264 without B-frames, MP3",
+        "HEVC with B-frames, AC-3",
+        "AV1, Opus",
+        "VP9, FLAC",
+        "H.264, E-AC-3",
+        "audio only, AAC 44.1 kHz",
+        "audio only, Opus of 60 ms",
+        "video only, H.264 B-pyramid");
 
     [Theory]
     [MemberData(nameof(Encoders))]
@@ -36,7 +31,7 @@ public sealed class FfmpegTests(ITestOutputHelper output)
 
         using var folder = new TemporaryFolder();
         var source = folder.File("source.mp4");
-        Tools.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", Picture, "-f", "lavfi", "-i", Sound, .. codecs.Split(' '), source]);
+        Encodings.Make(source, codecs);
         Tools.Decode(source).ShouldBeEmpty();
         var frames = Recorder.Read(File.OpenRead(source));
         frames.ShouldNotBeEmpty();
@@ -98,8 +93,7 @@ public sealed class FfmpegTests(ITestOutputHelper output)
 
         using var folder = new TemporaryFolder();
         var source = folder.File("source.mp4");
-        Tools.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", Picture, "-f", "lavfi", "-i", Sound,
-            .. "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac".Split(' '), source]);
+        Encodings.Make(source, "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac");
         var frames = Recorder.Read(File.OpenRead(source))
             .Select(frame => frame.Track.Kind == TrackKind.Video ? frame : frame with { DecodeTime = frame.DecodeTime + 24_000 })
             .OrderBy(frame => (double)frame.DecodeTime / frame.Track.Timescale).ToList();

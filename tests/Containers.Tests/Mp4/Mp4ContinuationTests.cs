@@ -1,34 +1,18 @@
 using Tapedeck.Containers.Mp4;
-using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.Mp4;
 
 public sealed class Mp4ContinuationTests
 {
-    public static TheoryData<int, bool> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<int, bool>();
-            for (var seed = 0; seed < 20; seed++)
-            {
-                cases.Add(seed, true);
-                cases.Add(seed, false);
-            }
-
-            return cases;
-        }
-    }
-
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(TwoParts.Cases), MemberType = typeof(TwoParts))]
     public void A_file_goes_on_at_its_old_end(int seed, bool finished)
     {
         var random = new Random(seed);
         var bFrames = seed % 3;
         var audio = Shapes.AllAudio.Append(Shapes.G711).ElementAt(seed % 8);
         var image = new DiskImage();
-        var first = Part(random, audio, bFrames, 1_000_000);
+        var first = TwoParts.Part(random, audio, bFrames, 1_000_000);
         using (var writer = new Mp4Writer())
             Recorder.Write(writer, image, first, 40, 10, finish: finished);
         if (!finished)
@@ -40,16 +24,13 @@ public sealed class Mp4ContinuationTests
         }
 
         var before = Recorder.Read(image.Open());
-        var second = Part(random, audio, bFrames, 77_000_000);
+        var second = TwoParts.Part(random, audio, bFrames, 77_000_000);
         var reopen = new DiskPlan();
         using (var writer = Mp4Writer.Continue(image.Open(), new Mp4WriterOptions(), reopen))
         {
             image.Apply(reopen);
             Recorder.Read(image.Open()).Sum(frame => frame.Payload.Length).ShouldBe(before.Sum(frame => frame.Payload.Length));
-            writer.Judge(Shapes.H264 with { Width = 0 }).ShouldBe(TrackVerdict.Accepted);
-            writer.Judge(audio).ShouldBe(TrackVerdict.Accepted);
-            writer.Judge(Shapes.Hevc).ShouldBe(TrackVerdict.NeedsNewFile);
-            writer.Judge(Shapes.Aac with { Id = 102 }).ShouldBe(TrackVerdict.NeedsNewFile);
+            TwoParts.ShouldTakeItsOwnTracks(writer, audio);
             Recorder.Write(writer, image, second, 40, 10, committed => Recorder.Read(image.Open()).Count.ShouldBeGreaterThan(before.Count));
             Math.Abs((writer.Duration - TimeSpan.FromSeconds(8)).TotalSeconds).ShouldBeLessThan(0.4);
         }
@@ -98,8 +79,4 @@ public sealed class Mp4ContinuationTests
     public void Foreign_files_are_refused(string hex) =>
         Should.Throw<ContainerFormatException>(() => Mp4Writer.Continue(new MemoryStream(Convert.FromHexString(hex)), new Mp4WriterOptions(), new DiskPlan()))
             .Message.ShouldContain("cannot be continued");
-
-    private static List<MediaFrame> Part(Random random, Track audio, int bFrames, long start) => Shapes.Interleave(
-        Shapes.VideoFrames(Shapes.H264, random, start, 100, bFrames),
-        Shapes.AudioFrames(audio, random, start * audio.Timescale / 90000 + 10, 4 * audio.Timescale / Shapes.FrameTicks(audio)));
 }

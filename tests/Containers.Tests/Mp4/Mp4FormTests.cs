@@ -22,11 +22,11 @@ public sealed class Mp4FormTests(ITestOutputHelper output)
         var frames = Shapes.Interleave(Shapes.VideoFrames(Shapes.H264, random, 0, 100, seed), Shapes.AudioFrames(Shapes.Aac, random, 0, 180));
         using var writer = new Mp4Writer(Front);
         var image = new DiskImage();
-        Recorder.Write(writer, image, frames, 50, 20, committed => Recorder.ShouldMatch(Recorder.Read(image.Open()), frames[..committed], "recording"), finish: false);
+        Recorder.Write(writer, image, frames, 50, 20, committed => Mp4Files.ShouldMatch(Recorder.Read(image.Open()), frames[..committed], "recording"), finish: false);
         var plan = new DiskPlan();
         writer.Finish(plan);
         foreach (var state in Foreign.Stops(image.Bytes, plan))
-            Recorder.ShouldMatch(Recorder.Read(new MemoryStream(state)), frames, "switching");
+            Mp4Files.ShouldMatch(Recorder.Read(new MemoryStream(state)), frames, "switching");
         image.Apply(plan);
         Foreign.Boxes(image.Bytes).Select(box => box.Type).ShouldBe(["ftyp", "free", "moov", "free", "mdat"]);
         image.Bytes.Length.ShouldBe((int)writer.Length);
@@ -37,7 +37,7 @@ public sealed class Mp4FormTests(ITestOutputHelper output)
         plan.Clear();
         using var next = Mp4Writer.Continue(image.Open(), Front, plan);
         foreach (var state in Foreign.Stops(image.Bytes, plan))
-            Recorder.ShouldMatch(Recorder.Read(new MemoryStream(state)), frames, "opened again");
+            Mp4Files.ShouldMatch(Recorder.Read(new MemoryStream(state)), frames, "opened again");
         image.Apply(plan);
         Recorder.Write(next, image, frames[..100], 50, 20);
         Foreign.Boxes(image.Bytes).Select(box => box.Type).ShouldBe(["ftyp", "free", "moov", "free", "mdat"]);
@@ -52,7 +52,7 @@ public sealed class Mp4FormTests(ITestOutputHelper output)
         var image = new DiskImage();
         Recorder.Write(writer, image, frames, 50, 20);
         Foreign.Boxes(image.Bytes).Select(box => box.Type).ShouldBe(["ftyp", "mdat", "moov"]);
-        Recorder.ShouldMatch(Recorder.Read(image.Open()), frames, "tail");
+        Mp4Files.ShouldMatch(Recorder.Read(image.Open()), frames, "tail");
     }
 
     [Theory]
@@ -175,7 +175,7 @@ public sealed class Mp4FormTests(ITestOutputHelper output)
         var plan = new DiskPlan();
         writer.Finish(plan);
         foreach (var state in Foreign.Stops(image.Bytes, plan))
-            Recorder.ShouldMatch(Recorder.Read(new MemoryStream(state)), frames, "ending");
+            Mp4Files.ShouldMatch(Recorder.Read(new MemoryStream(state)), frames, "ending");
         image.Apply(plan);
         var boxes = Foreign.Boxes(image.Bytes);
         boxes[^1].Type.ShouldBe("mfra");

@@ -76,7 +76,7 @@ public sealed class Mp4WriterTimeTests
         var frames = Shapes.VideoFrames(Shapes.H264, new Random(1), 0, 40, 1);
         for (var i = 10; i < 40; i++)
             frames[i] = frames[i] with { DecodeTime = frames[i].DecodeTime + (step - 3600) * (i / 5 - 1) };
-        Recorder.ShouldMatch(Record(frames, 10), frames, "long");
+        Mp4Files.ShouldMatch(Record(frames, 10), frames, "long");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class Mp4WriterTimeTests
         var frames = Shapes.VideoFrames(Shapes.H264, new Random(1), 0, 30);
         for (var i = 10; i < 30; i++)
             frames[i] = frames[i] with { DecodeTime = frames[i].DecodeTime + 500 };
-        Recorder.ShouldMatch(Record(frames, 10, lookAhead: 0), frames, "predicted");
+        Mp4Files.ShouldMatch(Record(frames, 10, lookAhead: 0), frames, "predicted");
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using Tapedeck.Containers.MpegTs;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.MpegTs;

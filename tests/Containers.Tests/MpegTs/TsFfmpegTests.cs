@@ -1,6 +1,5 @@
 using Tapedeck.Containers.MpegTs;
 using Tapedeck.Containers.Tests.Flv;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 using Xunit.Abstractions;
 
@@ -9,22 +8,17 @@ namespace Tapedeck.Containers.Tests.MpegTs;
 /// <summary>Real encoders in, real decoders out; and transport streams of other people, compared with what ffprobe lists.</summary>
 public sealed class TsFfmpegTests(ITestOutputHelper output)
 {
-    private const string Picture = "testsrc=size=320x240:rate=25:duration=4,format=yuv420p";
-    private const string Sound = "sine=frequency=440:sample_rate=48000:duration=4";
-
-    public static TheoryData<string, string> Encoders => new()
-    {
-        { "H.264 with B-frames, AAC", "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac" },
-        { "H.264 B-pyramid, MP3", "-c:v libx264 -preset medium -bf 3 -g 50 -c:a libmp3lame" },
-        { "HEVC with B-frames, AC-3", "-c:v libx265 -preset ultrafast -x265-params log-level=none:bframes=2:keyint=30 -tag:v hvc1 -c:a ac3" },
-        { "H.264, E-AC-3", "-c:v libx264 -preset ultrafast -bf 1 -g 30 -c:a eac3" },
-        { "H.264, Opus", "-c:v libx264 -preset ultrafast -bf 0 -g 30 -c:a libopus" },
-        { "H.264, Opus 5.1", "-c:v libx264 -preset ultrafast -bf 0 -g 30 -c:a libopus -ac 6" },
-        { "audio only, AAC 44.1 kHz", "-vn -c:a aac -ar 44100" },
-        { "audio only, MP3 22.05 kHz", "-vn -c:a libmp3lame -ar 22050" },
-        { "audio only, Opus of 60 ms", "-vn -c:a libopus -frame_duration 60" },
-        { "video only, large pictures", "-an -c:v libx264 -preset ultrafast -bf 2 -qp 1 -g 10 -vf noise=alls=60:allf=t,scale=640:480" },
-    };
+    public static TheoryData<string, string> Encoders => Encodings.Of(
+        "H.264 with B-frames, AAC",
+        "H.264 B-pyramid, MP3",
+        "HEVC with B-frames, AC-3",
+        "H.264, E-AC-3",
+        "H.264, Opus",
+        "H.264, Opus 5.1",
+        "audio only, AAC 44.1 kHz",
+        "audio only, MP3 22.05 kHz",
+        "audio only, Opus of 60 ms",
+        "video only, large pictures");
 
     public static TheoryData<string> Files => Samples.Folder is { } folder
         ? [.. Directory.GetFiles(folder, "*.ts").Select(file => Path.GetFileName(file)).Order()]
@@ -42,7 +36,7 @@ public sealed class TsFfmpegTests(ITestOutputHelper output)
 
         using var folder = new TemporaryFolder();
         var source = folder.File("source.mp4");
-        Tools.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", Picture, "-f", "lavfi", "-i", Sound, .. codecs.Split(' '), "-video_track_timescale", "90000", source]);
+        Encodings.Make(source, codecs, "-video_track_timescale", "90000");
         var frames = Recorder.Read(File.OpenRead(source));
         frames.ShouldNotBeEmpty();
         var bytes = TsRecorder.Write(frames, 70);

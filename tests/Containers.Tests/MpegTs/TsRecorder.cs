@@ -1,5 +1,4 @@
 using Tapedeck.Containers.MpegTs;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.MpegTs;
@@ -38,15 +37,7 @@ internal static class TsRecorder
     public static List<MediaFrame> Read(byte[] file, TsReaderLimits? limits = null)
     {
         using var reader = TsReader.Open(new MemoryStream(file), limits);
-        return Read(reader);
-    }
-
-    public static List<MediaFrame> Read(TsReader reader)
-    {
-        var frames = new List<MediaFrame>();
-        while (reader.TryRead(out var frame))
-            frames.Add(frame with { Payload = frame.Payload.ToArray() });
-        return frames;
+        return Recorder.Read(reader);
     }
 
     /// <summary>

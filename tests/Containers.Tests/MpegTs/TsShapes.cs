@@ -1,4 +1,3 @@
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.MpegTs;

@@ -1,6 +1,5 @@
 using Tapedeck.Containers.Mp4;
 using Tapedeck.Containers.Repair;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.Repair;

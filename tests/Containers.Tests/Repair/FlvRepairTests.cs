@@ -1,7 +1,6 @@
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Repair;
 using Tapedeck.Containers.Tests.Flv;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 using Xunit.Abstractions;
 

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Text;
 using Tapedeck.Containers.Repair;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.Repair;

@@ -1,6 +1,5 @@
 using Tapedeck.Containers.Mp4;
 using Tapedeck.Containers.Repair;
-using Tapedeck.Containers.Tests.Mp4;
 
 namespace Tapedeck.Containers.Tests.Repair;
 

@@ -1,38 +1,21 @@
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Containers.WebM;
-using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.WebM;
 
 public sealed class MatroskaContinuationTests
 {
-    public static TheoryData<int, bool> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<int, bool>();
-            for (var seed = 0; seed < 20; seed++)
-            {
-                cases.Add(seed, true);
-                cases.Add(seed, false);
-            }
-
-            return cases;
-        }
-    }
-
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(TwoParts.Cases), MemberType = typeof(TwoParts))]
     public void A_file_goes_on_at_its_old_end(int seed, bool finished)
     {
         var random = new Random(seed);
         var bFrames = seed % 3;
         var audio = Shapes.AllAudio.Append(Shapes.G711).Append(WebMFiles.Vorbis).ElementAt(seed % 9);
         var image = new DiskImage();
-        var first = Part(random, audio, bFrames, 1_000_000);
+        var first = TwoParts.Part(random, audio, bFrames, 1_000_000);
         using (var writer = new MatroskaWriter(WebMFiles.Matroska))
         {
-            WebMFiles.Write(writer, image, first, 40, finish: finished);
+            Recorder.Write(writer, image, first, 40, finish: finished);
             if (!finished)
             {
                 // Killed inside the next fragment: part of it is there, hidden.
@@ -44,30 +27,27 @@ public sealed class MatroskaContinuationTests
             }
         }
 
-        var second = Part(random, audio, bFrames, 77_000_000);
+        var second = TwoParts.Part(random, audio, bFrames, 77_000_000);
         var reopen = new DiskPlan();
-        var before = WebMFiles.Read(image.Open());
+        var before = Recorder.Read(image.Open());
         using (var writer = MatroskaWriter.Continue(image.Open(), new MatroskaWriterOptions(), reopen))
         {
             // Each step leaves a file that reads the same.
             foreach (var operation in reopen.Operations)
             {
                 image.Apply(operation, operation.Length);
-                WebMFiles.ShouldMatch(WebMFiles.Read(image.Open()), before, "reopened");
+                WebMFiles.ShouldMatch(Recorder.Read(image.Open()), before, "reopened");
             }
 
             ((long)image.Bytes.Length).ShouldBe(writer.Length);
-            writer.Judge(Shapes.H264 with { Width = 0 }).ShouldBe(TrackVerdict.Accepted);
-            writer.Judge(audio).ShouldBe(TrackVerdict.Accepted);
-            writer.Judge(Shapes.Hevc).ShouldBe(TrackVerdict.NeedsNewFile);
-            writer.Judge(Shapes.Aac with { Id = 102 }).ShouldBe(TrackVerdict.NeedsNewFile);
-            WebMFiles.Write(writer, image, second, 40, _ => WebMFiles.Read(image.Open()).Count.ShouldBeGreaterThan(before.Count));
+            TwoParts.ShouldTakeItsOwnTracks(writer, audio);
+            Recorder.Write(writer, image, second, 40, afterCut: _ => Recorder.Read(image.Open()).Count.ShouldBeGreaterThan(before.Count));
             Math.Abs((writer.Duration - TimeSpan.FromSeconds(8)).TotalSeconds).ShouldBeLessThan(0.4);
         }
 
         using var reader = MatroskaReader.Open(image.Open());
         reader.IsFinished.ShouldBeTrue();
-        var all = WebMFiles.Read(image.Open());
+        var all = Recorder.Read(image.Open());
         foreach (var id in new[] { 1, 101 })
         {
             var frames = all.Where(frame => frame.Track.Id == id).ToList();
@@ -118,8 +98,4 @@ public sealed class MatroskaContinuationTests
     [InlineData("1a45dfa39f4286810142f7810142f2810442f381084282847765626d428781044285810218538067ff")]
     public void Foreign_files_are_refused(string hex) => Should.Throw<ContainerFormatException>(() =>
         MatroskaWriter.Continue(new MemoryStream(Convert.FromHexString(hex)), new MatroskaWriterOptions(), new DiskPlan()));
-
-    private static List<MediaFrame> Part(Random random, Track audio, int bFrames, long start) => Shapes.Interleave(
-        Shapes.VideoFrames(Shapes.H264, random, start, 100, bFrames),
-        Shapes.AudioFrames(audio, random, start * audio.Timescale / 90000 + 10, 4 * audio.Timescale / Shapes.FrameTicks(audio)));
 }

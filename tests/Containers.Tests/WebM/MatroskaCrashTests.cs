@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Containers.WebM;
 using Tapedeck.Media;
 using Xunit.Abstractions;
@@ -26,16 +24,10 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
             DurationPatchInterval = TimeSpan.FromSeconds(1),
         });
         var image = new DiskImage();
-        var plan = new DiskPlan();
         var (committed, headerOut, states) = (0, false, 0);
-        for (var at = 0; at < frames.Count; at += 30)
+        foreach (var (cut, end) in Recorder.Cuts(writer, frames, 30))
         {
-            var end = Math.Min(at + 30, frames.Count);
-            foreach (var frame in frames[at..end])
-                writer.Add(frame);
-            plan.Clear();
-            writer.CutFragment(plan, CollectionsMarshal.AsSpan(frames)[end..]);
-            foreach (var operation in plan.Operations)
+            foreach (var operation in cut.Operations)
             {
                 // Up to 16 bytes in one sector land together or not.
                 if (operation.Length > 16 && headerOut)
@@ -43,14 +35,14 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
                 image.Apply(operation, operation.Length);
                 headerOut = true;
                 if (IsCommit(operation))
-                    committed = Revealed(image, committed, end, isLast: operation == plan.Operations.Last(IsCommit));
+                    committed = Revealed(image, committed, end, isLast: operation == cut.Operations.Last(IsCommit));
                 Check(image, frames[..committed], false);
                 states++;
             }
         }
 
         committed.ShouldBe(frames.Count);
-        plan.Clear();
+        var plan = new DiskPlan();
         writer.Finish(plan);
         for (var i = 0; i < plan.Operations.Count; i++)
         {
@@ -74,7 +66,7 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
         var frames = Shapes.VideoFrames(Shapes.Vp9, random, 0, 2000);
         using var writer = new MatroskaWriter();
         var image = new DiskImage();
-        WebMFiles.Write(writer, image, frames[..1000], 100, finish: false);
+        Recorder.Write(writer, image, frames[..1000], 100, finish: false);
         foreach (var frame in frames[1000..])
             writer.Add(frame);
         var plan = new DiskPlan();
@@ -105,22 +97,17 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
         for (var round = 0; round < 60; round++)
         {
             using var writer = new MatroskaWriter(WebMFiles.Matroska with { DurationPatchInterval = TimeSpan.Zero, WritingApp = new string('x', round) });
-            var plan = new DiskPlan();
             var frames = Shapes.Interleave(Shapes.VideoFrames(Shapes.H264, random, 0, 200), Shapes.AudioFrames(Shapes.Aac, random, 0, 100));
-            for (var at = 0; at < frames.Count; at += 10)
+            foreach (var (cut, _) in Recorder.Cuts(writer, frames, 10, lookAhead: 0))
             {
-                for (var i = at; i < at + 10; i++)
-                    writer.Add(frames[i]);
-                plan.Clear();
-                writer.CutFragment(plan, []);
-                foreach (var patch in plan.Operations.Where(operation => operation.Kind == DiskOperationKind.Write && operation.Length <= 16))
+                foreach (var patch in cut.Operations.Where(operation => operation.Kind == DiskOperationKind.Write && operation.Length <= 16))
                 {
                     (patch.Offset / 512).ShouldBe((patch.Offset + patch.Length - 1) / 512);
                     patches++;
                 }
             }
 
-            plan.Clear();
+            var plan = new DiskPlan();
             writer.Finish(plan);
             plan.Operations.Where(operation => operation.Kind == DiskOperationKind.Write && operation.Offset < 512)
                 .ShouldAllBe(operation => operation.Offset + operation.Length <= 512);
@@ -137,7 +124,7 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
     {
         if (isLast)
             return end;
-        var count = WebMFiles.Read(image.Open()).Count;
+        var count = Recorder.Read(image.Open()).Count;
         count.ShouldBeInRange(committed + 1, end - 1);
         return count;
     }
@@ -158,7 +145,7 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
     {
         using var reader = MatroskaReader.Open(image.Open());
         reader.IsFinished.ShouldBe(finished);
-        var read = WebMFiles.Read(reader);
+        var read = Recorder.Read(reader);
         if (committed.Count == 0)
             read.ShouldBeEmpty();
         else
@@ -175,7 +162,7 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
             return;
         }
 
-        WebMFiles.ShouldMatch(WebMFiles.Read(next.Open()), committed, "continued");
+        WebMFiles.ShouldMatch(Recorder.Read(next.Open()), committed, "continued");
 
         // Nothing points to what was cut off: padding is where SeekHead was.
         var (body, _) = EbmlTree.Find(next.Bytes, 0, next.Bytes.Length, 0x18538067);

@@ -13,7 +13,7 @@ public sealed class MatroskaReaderTests
         using var reader = MatroskaReader.Open(new MemoryStream(LacedFiles.Make(new Random(1), unknownSizes)));
         reader.IsFinished.ShouldBeFalse();
         reader.Tracks.Select(track => (track.Id, track.Codec, track.Timescale)).ShouldBe([(1, Codec.Vp8, 90000), (2, Codec.Ac3, 48000)]);
-        var frames = WebMFiles.Read(reader);
+        var frames = Recorder.Read(reader);
         var video = frames.Where(frame => frame.Track.Id == 1).ToList();
         video.Select(frame => (frame.PresentationTime, frame.IsKey, frame.Payload.Length)).ShouldBe([(0, true, 40), (3600, false, 41), (9000, true, 42)]);
         var sound = frames.Where(frame => frame.Track.Id == 2).ToList();
@@ -35,7 +35,7 @@ public sealed class MatroskaReaderTests
             var count = 0;
             try
             {
-                count = WebMFiles.Read(new MemoryStream(bytes[..length])).Count;
+                count = Recorder.Read(new MemoryStream(bytes[..length])).Count;
             }
             catch (ContainerFormatException)
             {

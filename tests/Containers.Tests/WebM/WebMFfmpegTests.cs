@@ -1,4 +1,3 @@
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Containers.WebM;
 using Tapedeck.Media;
 using Xunit.Abstractions;
@@ -8,9 +7,6 @@ namespace Tapedeck.Containers.Tests.WebM;
 /// <summary>Real encoders in, real decoders out: the file is judged while it is recorded, cut off anywhere, and finished.</summary>
 public sealed class WebMFfmpegTests(ITestOutputHelper output)
 {
-    private const string Picture = "testsrc=size=320x240:rate=25:duration=4,format=yuv420p";
-    private const string Sound = "sine=frequency=440:sample_rate=48000:duration=4";
-
     public static TheoryData<string, bool, string> Encoders => new()
     {
         { "VP8, Opus", true, "-c:v libvpx -deadline realtime -cpu-used 8 -g 30 -c:a libopus" },
@@ -37,10 +33,10 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         // Matroska of ffmpeg has no A-law of its own; MOV has.
         if (codecs.Contains("alaw", StringComparison.Ordinal))
             source = folder.File("source.mov");
-        Tools.Run("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", Picture, "-f", "lavfi", "-i", Sound, .. codecs.Split(' '), source]);
+        Encodings.Make(source, codecs);
         Tools.Decode(source).ShouldBeEmpty();
         using var reader = ContainerOf(source);
-        var frames = WebMFiles.Read(reader);
+        var frames = Recorder.Read(reader);
         frames.ShouldNotBeEmpty();
 
         // As a stream that has been live for two days would bring them.
@@ -52,7 +48,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         };
         using var writer = new MatroskaWriter(options);
         var image = new DiskImage();
-        WebMFiles.Write(writer, image, live, 70, finish: false);
+        Recorder.Write(writer, image, live, 70, finish: false);
         var extension = isWebM ? "webm" : "mkv";
         var unfinished = folder.File("unfinished." + extension);
         File.WriteAllBytes(unfinished, image.Bytes);
@@ -79,7 +75,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
 
         using var straight = new MatroskaWriter(options);
         var direct = new DiskImage();
-        WebMFiles.Write(straight, direct, live, 70);
+        Recorder.Write(straight, direct, live, 70);
         direct.Bytes.Length.ShouldBe(image.Bytes.Length);
         var finished = folder.File("finished." + extension);
         File.WriteAllBytes(finished, direct.Bytes);

@@ -1,4 +1,4 @@
-namespace Tapedeck.Containers.Tests.Mp4;
+namespace Tapedeck.Containers.Tests.Kit;
 
 /// <summary>A file in memory that plans are carried out on, whole or up to a point inside an operation.</summary>
 internal sealed class DiskImage

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Tapedeck.Containers.Tests.Mp4;
+namespace Tapedeck.Containers.Tests.Kit;
 
 /// <summary>ffmpeg, ffprobe and mediainfo as judges, where they are installed.</summary>
 internal static class Tools

@@ -1,6 +1,6 @@
 using Tapedeck.Media;
 
-namespace Tapedeck.Containers.Tests.Mp4;
+namespace Tapedeck.Containers.Tests.Kit;
 
 /// <summary>Tracks of every codec and seeded streams of frames on them.</summary>
 internal static class Shapes
