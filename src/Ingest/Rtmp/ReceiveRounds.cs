@@ -2,7 +2,7 @@ namespace Tapedeck.Ingest.Rtmp;
 
 /// <summary>
 /// Reads connections in turn, all of them once in an interval. At real-time rates the cost of receiving is the number of wake-ups, not the bytes:
-/// one read of 100 ms of media costs what the read of one message costs. One round at a time; the buffer stays in the cache.
+/// one read of 50 ms of media costs what the read of one message costs. One round at a time; the buffer stays in the cache.
 /// </summary>
 internal sealed class ReceiveRounds : IDisposable
 {
@@ -15,7 +15,6 @@ internal sealed class ReceiveRounds : IDisposable
     private readonly ITimer _timer;
     private int _running;
     private bool _ticks;
-    private bool _stopped;
 
     private readonly record struct Member(RtmpConnection Connection, int Number, TaskCompletionSource Done);
 
@@ -27,9 +26,6 @@ internal sealed class ReceiveRounds : IDisposable
 
     public TimeSpan Interval { get; }
 
-    /// <summary>Nobody is read here any more.</summary>
-    public bool IsStopped => Volatile.Read(ref _stopped);
-
     /// <summary>Reads this connection from now on; completes when its own task is to go on.</summary>
     /// <param name="connection">To be read.</param>
     /// <param name="number">Handed to it with each turn: which of its memberships this is.</param>
@@ -37,8 +33,6 @@ internal sealed class ReceiveRounds : IDisposable
     {
         lock (_gate)
         {
-            if (_stopped)
-                return Task.CompletedTask;
             var member = new Member(connection, number, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             _joining.Add(member);
             if (!_ticks)
@@ -51,62 +45,37 @@ internal sealed class ReceiveRounds : IDisposable
         }
     }
 
-    /// <summary>Gives all connections back, also those that come later: they receive the end themselves.</summary>
-    public void Stop()
-    {
-        lock (_gate)
-            _stopped = true;
-        Run();
-    }
-
-    public void Dispose()
-    {
-        Stop();
-        _timer.Dispose();
-    }
+    /// <summary>Ends the rounds; who is in them still reads what is urgent by itself.</summary>
+    public void Dispose() => _timer.Dispose();
 
     private void Run()
     {
-        do
+        if (Interlocked.Exchange(ref _running, 1) == 1)
+            return; // the round before still runs: a busy machine reads less often
+        TakeJoined();
+        for (var i = _members.Count - 1; i >= 0; i--)
         {
-            if (Interlocked.Exchange(ref _running, 1) == 1)
-                return; // the round before still runs: a busy machine reads less often
-            var stopped = Take();
-            for (var i = _members.Count - 1; i >= 0; i--)
-            {
-                if (!stopped && _members[i].Connection.TakeTurn(_buffer, _members[i].Number))
-                    continue;
-                _members[i].Done.SetResult();
-                _members[i] = _members[^1];
-                _members.RemoveAt(_members.Count - 1);
-            }
-
-            Volatile.Write(ref _running, 0);
+            if (_members[i].Connection.TakeTurn(_buffer, _members[i].Number))
+                continue;
+            _members[i].Done.SetResult();
+            _members[i] = _members[^1];
+            _members.RemoveAt(_members.Count - 1);
         }
-        while (IsStopped && HasMembers());
+
+        Volatile.Write(ref _running, 0);
     }
 
     /// <summary>Takes those who have joined, and lets the timer rest when there is nobody.</summary>
-    /// <returns>True when all are to be given back.</returns>
-    private bool Take()
+    private void TakeJoined()
     {
         lock (_gate)
         {
             _members.AddRange(_joining);
             _joining.Clear();
-            if (_members.Count == 0 && _ticks)
-            {
-                _ticks = false;
-                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            }
-
-            return _stopped;
+            if (_members.Count > 0 || !_ticks)
+                return;
+            _ticks = false;
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
-    }
-
-    private bool HasMembers()
-    {
-        lock (_gate)
-            return _joining.Count + _members.Count > 0;
     }
 }

@@ -37,7 +37,7 @@ internal sealed partial class RtmpConnection
     {
         get
         {
-            if (_rounds is not { Rounds.IsStopped: false } || _closedByUs)
+            if (_rounds is null || _closedByUs)
                 return false;
             if (!_session.IsPublishing)
                 (_floods, _floodSince) = (true, 0);
@@ -112,45 +112,49 @@ internal sealed partial class RtmpConnection
     }
 
     /// <summary>
-    /// Reads what has arrived; never waits. False when the connection's task must see to it: a command, the end, an error, a viewer, a flood.
+    /// Reads what has arrived; never waits, never throws. False when the connection's task must see to it: a command, the end, an error, a viewer, a flood.
     /// </summary>
     private bool ReceiveRound(Span<byte> buffer)
     {
         try
         {
-            var socket = _rounds!.Value.Socket;
-            for (var total = 0; ;)
+            try
             {
-                var count = socket.Receive(buffer, SocketFlags.None, out var error);
-                if (error == SocketError.WouldBlock)
-                    break;
-                if (error != SocketError.Success)
-                    throw new IOException(new SocketException((int)error).Message);
-                _roundEnded = count == 0;
-                total += count;
-                _roundError = _roundEnded ? null : TryReceive(buffer[..count]);
-                if (total > FloodBytes)
-                    (_floods, _floodSince, _floodBytes) = (true, _lastReceived, _bytesReceived);
-                if (_roundEnded || _roundError is not null || _intake.HasDeferred || _floods)
-                {
-                    _session.Commit();
-                    return false;
-                }
-
-                if (count < buffer.Length)
-                {
-                    _session.Commit();
-                    break;
-                }
+                return Drain(buffer);
             }
-
-            return _session.IsUnwatched && !_closedByUs;
+            finally
+            {
+                _session.Commit();
+            }
         }
         catch (Exception e)
         {
             _roundError = ExceptionDispatchInfo.Capture(e);
             return false;
         }
+    }
+
+    private bool Drain(Span<byte> buffer)
+    {
+        var total = 0;
+        int count;
+        do
+        {
+            count = _rounds!.Value.Socket.Receive(buffer, SocketFlags.None, out var error);
+            if (error == SocketError.WouldBlock)
+                break;
+            if (error != SocketError.Success)
+                throw new IOException(new SocketException((int)error).Message);
+            _roundEnded = count == 0;
+            total += count;
+            _roundError = _roundEnded ? null : TryReceive(buffer[..count]);
+            if (total > FloodBytes)
+                (_floods, _floodSince, _floodBytes) = (true, _lastReceived, _bytesReceived);
+            if (_roundEnded || _roundError is not null || _intake.HasDeferred || _floods)
+                return false;
+        }
+        while (count == buffer.Length);
+        return _session.IsUnwatched && !_closedByUs;
     }
 
     /// <summary>
@@ -172,13 +176,9 @@ internal sealed partial class RtmpConnection
         return _floods;
     }
 
-    /// <summary>
-    /// Below the mark the kernel wakes nobody (socket(7), SO_RCVLOWAT). Only a saving: where it cannot be set everything works as well.
-    /// </summary>
+    /// <summary>Below the mark the kernel wakes nobody (socket(7), SO_RCVLOWAT).</summary>
     private static void SetLowWater(Socket socket, int bytes)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         try
         {
             socket.SetRawSocketOption(SocketLevel, ReceiveLowWater, BitConverter.GetBytes(bytes));

@@ -45,8 +45,9 @@ public sealed partial class RtmpServer : IServer
         _applications = applications;
         _time = time;
         _logger = logger;
-        // One thread reads hundreds of connections; more than a quarter of the cores are never needed for it.
-        _rounds = options.ReceiveInterval > TimeSpan.Zero ? [.. Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount / 4)).Select(_ => new ReceiveRounds(options.ReceiveInterval, time))] : [];
+        // Without a low-water mark each message would wake us anyway. One thread reads hundreds of connections; more than a quarter of the cores are never needed.
+        var rounds = options.ReceiveInterval > TimeSpan.Zero && OperatingSystem.IsLinux() ? Math.Max(1, Environment.ProcessorCount / 4) : 0;
+        _rounds = [.. Enumerable.Range(0, rounds).Select(_ => new ReceiveRounds(options.ReceiveInterval, time))];
     }
 
     /// <inheritdoc />
@@ -89,8 +90,6 @@ public sealed partial class RtmpServer : IServer
         CloseListeners();
         foreach (var session in _sessions.Values)
             session.Connection.Close("the host stops", StreamEndReason.Shutdown);
-        foreach (var rounds in _rounds)
-            rounds.Stop();
         foreach (var session in _sessions.Values)
             await session.Task.WaitAsync(cancellationToken);
         await Task.WhenAll(_loops).WaitAsync(cancellationToken);
