@@ -41,4 +41,31 @@ internal sealed class DiskImage
             length -= count;
         }
     }
+
+    /// <summary>Images in which the operation was cut off: four times near its beginning, from <paramref name="first"/> bytes on, and eight times anywhere.</summary>
+    public IEnumerable<DiskImage> Torn(DiskOperation operation, Random random, int first = 0)
+    {
+        for (var attempt = 0; attempt < 12; attempt++)
+        {
+            var torn = new DiskImage(_bytes);
+            torn.Apply(operation, attempt < 4 ? first + attempt * 3 : random.NextInt64(operation.Length));
+            yield return torn;
+        }
+    }
+
+    /// <summary>Thirty images as a loss of power leaves them: of the pages of 4,096 bytes from one on, any may be zeros.</summary>
+    public IEnumerable<DiskImage> PagesLost(long firstPage, Random random)
+    {
+        for (var attempt = 0; attempt < 30; attempt++)
+        {
+            var bytes = Bytes;
+            for (var at = (int)firstPage * 4096; at < bytes.Length; at += 4096)
+            {
+                if (random.Next(2) == 0)
+                    Array.Clear(bytes, at, Math.Min(4096, bytes.Length - at));
+            }
+
+            yield return new DiskImage(bytes);
+        }
+    }
 }

@@ -65,17 +65,8 @@ public sealed class CrashTests
         // Before the sync any subset of the pages of the index may be on the medium; the others are zero.
         var whole = new DiskImage(image.Bytes);
         whole.Apply(plan.Operations[0], plan.Operations[0].Length);
-        for (var attempt = 0; attempt < 30; attempt++)
-        {
-            var bytes = whole.Bytes;
-            for (var page = image.Bytes.Length / 4096 + 1; page * 4096 < bytes.Length; page++)
-            {
-                if (random.Next(2) == 0)
-                    Array.Clear(bytes, page * 4096, Math.Min(4096, bytes.Length - page * 4096));
-            }
-
-            Check(new DiskImage(bytes), frames, finished: false);
-        }
+        foreach (var state in whole.PagesLost(image.Bytes.Length / 4096 + 1, random))
+            Check(state, frames, finished: false);
 
         plan.Operations[1].Kind.ShouldBe(DiskOperationKind.Sync);
         plan.Operations[2].Length.ShouldBe(16);
@@ -108,10 +99,8 @@ public sealed class CrashTests
         if (!headerOut)
             return 0;
         var states = 0;
-        for (var attempt = 0; attempt < 12; attempt++)
+        foreach (var torn in image.Torn(operation, random))
         {
-            var torn = new DiskImage(image.Bytes);
-            torn.Apply(operation, attempt < 4 ? attempt * 3 : random.NextInt64(operation.Length));
             Check(torn, committed, finished: false);
             states++;
         }

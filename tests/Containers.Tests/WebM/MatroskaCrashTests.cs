@@ -76,17 +76,8 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
             image.Apply(operation, operation.Length);
         var whole = new DiskImage(image.Bytes);
         whole.Apply(body, body.Length);
-        for (var attempt = 0; attempt < 30; attempt++)
-        {
-            var bytes = whole.Bytes;
-            for (var page = body.Offset / 4096 + 1; page * 4096 < bytes.Length; page++)
-            {
-                if (random.Next(2) == 0)
-                    Array.Clear(bytes, (int)page * 4096, Math.Min(4096, bytes.Length - (int)page * 4096));
-            }
-
-            Check(new DiskImage(bytes), frames[..1000], finished: false);
-        }
+        foreach (var state in whole.PagesLost(body.Offset / 4096 + 1, random))
+            Check(state, frames[..1000], finished: false);
     }
 
     [Fact]
@@ -131,14 +122,14 @@ public sealed class MatroskaCrashTests(ITestOutputHelper output)
 
     private static int TearAndCheck(DiskImage image, DiskOperation operation, Random random, List<MediaFrame> committed)
     {
-        for (var attempt = 0; attempt < 12; attempt++)
+        var states = 0;
+        foreach (var torn in image.Torn(operation, random, first: 8))
         {
-            var torn = new DiskImage(image.Bytes);
-            torn.Apply(operation, attempt < 4 ? 8 + attempt * 3 : random.NextInt64(operation.Length));
             Check(torn, committed, finished: false);
+            states++;
         }
 
-        return 12;
+        return states;
     }
 
     private static void Check(DiskImage image, List<MediaFrame> committed, bool finished)
