@@ -7,28 +7,8 @@ namespace Tapedeck.Benchmarks;
 /// <summary>H.264 at 30 pictures a second with a key frame every 2 s, and AAC at 48 kHz. Frames share 64 payloads: the same to a writer.</summary>
 internal sealed class Encoder
 {
-    private static readonly Track Video = new()
-    {
-        Id = 1,
-        Kind = TrackKind.Video,
-        Codec = Codec.H264,
-        Timescale = 90000,
-        Configuration = Convert.FromHexString("01f4000dffe1001967f4000d919b28283f6022000003000200000300641e28532c01000568ce0f1920fff8f800"),
-        Width = 1280,
-        Height = 720,
-    };
-
-    private static readonly Track Audio = new()
-    {
-        Id = 101,
-        Kind = TrackKind.Audio,
-        Codec = Codec.Aac,
-        Timescale = 48000,
-        SampleRate = 48000,
-        Channels = 2,
-        Configuration = Convert.FromHexString("1190"),
-        FrameDuration = 1024,
-    };
+    private static readonly Track Video = Tracks.H264 with { Width = 1280, Height = 720 };
+    private static readonly Track Audio = Tracks.Aac with { FrameDuration = 1024 };
 
     private readonly byte[][] _pictures = [.. Enumerable.Range(0, 64).Select(i => Unit(6_000 + i * 7919 % 4000))];
     private readonly byte[] _keyPicture = Unit(60_000);

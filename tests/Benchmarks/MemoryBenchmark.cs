@@ -57,7 +57,7 @@ internal static class MemoryBenchmark
             var registry = new StreamRegistry("bench", "_definst_", new SlabPool(), new StreamOptions(), TimeProvider.System);
             var recorder = new Recorder(
                 folder, RecordingFormat.Mp4, settings, new FileClaims(), volumes, new Nobody(), NullLogger.Instance, TimeProvider.System);
-            var publishers = Enumerable.Range(0, Streams).Select(i => registry.TryPublish($"s{i}", new Nobody())!).ToList();
+            var publishers = Enumerable.Range(0, Streams).Select(i => registry.TryPublish($"s{i}", new FakeClient())!).ToList();
             var recordings = new List<IRecording>();
             foreach (var publisher in publishers.Where(_ => format is not null))
                 recordings.Add(await recorder.StartAsync(publisher.Stream, new RecordingOptions { Format = format }, CancellationToken.None));
@@ -110,24 +110,8 @@ internal static class MemoryBenchmark
         publisher.Return(lent);
     }
 
-    private sealed class Nobody : IRecordingObserver, IClientConnection
+    private sealed class Nobody : IRecordingObserver
     {
-        public string Id => "bench";
-
-        public string Protocol => "bench";
-
-        public EndPoint? RemoteEndPoint => null;
-
-        public string UserAgent => "";
-
-        public IReadOnlyDictionary<string, string> Query { get; } = new Dictionary<string, string>();
-
-        public IReadOnlyList<ILiveStream> PublishedStreams => [];
-
-        public void SendStatus(StatusMessage message, ILiveStream? stream = null) { }
-
-        public void Close(string reason) { }
-
         public ValueTask<Decision> StartingAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken) => ValueTask.FromResult(Decision.Allow);
 
         public void Started(IRecording recording) { }

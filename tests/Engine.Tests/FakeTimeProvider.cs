@@ -1,6 +1,6 @@
 namespace Tapedeck.Engine.Tests;
 
-/// <summary>A clock that stands still until it is moved.</summary>
+/// <summary>A clock that stands still until it is moved; its timers are those of the system.</summary>
 internal sealed class FakeTimeProvider : TimeProvider
 {
     private long _ticks = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).Ticks;

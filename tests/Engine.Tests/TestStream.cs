@@ -11,7 +11,7 @@ internal sealed class TestStream
     {
         Pool = pool ?? new SlabPool();
         Registry = registry ?? new StreamRegistry("live", "_definst_", Pool, options ?? new StreamOptions(), Time);
-        Publisher = Registry.TryPublish(name, new FakeConnection())!;
+        Publisher = Registry.TryPublish(name, new FakeClient())!;
         Stream = (LiveStream)Publisher.Stream;
     }
 

@@ -163,7 +163,7 @@ public sealed class ReceiveRoundsTests : IAsyncDisposable
         _time.Advance(TimeSpan.FromSeconds(1));
         await SendAsync(stream, 0);
         await _live.Tap("cam").TakeAsync(2);
-        await TestServer.WaitForAsync(() => _time.Timers == 2); // that of the rounds beside the server's own
+        await TestServer.WaitForAsync(() => _time.TimersWaiting == 2); // that of the rounds beside the server's own
         return stream;
     }
 

@@ -48,8 +48,8 @@ internal sealed class Clip
         var file = Path.Combine(folder, rate.Replace('/', '-').Replace(' ', '-') + ".flv");
         // All inputs stand in front of all options of the output.
         string[] arguments = [.. parts.Where(p => p[0] == '\0').Select(p => p[1..]), .. parts.Where(p => p[0] != '\0')];
-        var (code, _, errors) = await ChildProcess.RunAsync("ffmpeg", ["-nostdin", "-v", "error", "-y", .. arguments, "-flvflags", "no_duration_filesize", file]);
-        return code == 0 ? new Clip(rate, [.. Read(file)]) : throw new InvalidOperationException($"ffmpeg: {string.Join('\n', errors)}");
+        await ChildProcess.SucceedAsync("ffmpeg", ["-nostdin", "-v", "error", "-y", .. arguments, "-flvflags", "no_duration_filesize", file]);
+        return new Clip(rate, [.. Read(file)]);
     }
 
     private static string[] Picture(string size, string rate) =>

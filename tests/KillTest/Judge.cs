@@ -25,11 +25,11 @@ internal static class Judge
             }
 
             string[] way = decode ? ["-fps_mode", "passthrough"] : ["-c", "copy"];
-            var (code, _, errors) = await ChildProcess.RunAsync("ffmpeg", ["-nostdin", "-v", "error", "-threads", "1", "-i", path, "-map", "0:v?", "-map", "0:a?", .. way, "-f", "null", "-"]);
-            if (code != 0)
-                verdict = verdict with { Unreadable = verdict.Unreadable ?? $"ffmpeg ends with {code}: {string.Join(" | ", errors)}" };
-            else if (errors.Length > 0)
-                verdict = verdict with { Message = string.Join(" | ", errors) };
+            await using var ffmpeg = await ChildProcess.RunAsync("ffmpeg", ["-nostdin", "-v", "error", "-threads", "1", "-i", path, "-map", "0:v?", "-map", "0:a?", .. way, "-f", "null", "-"]);
+            if (ffmpeg.ExitCode != 0)
+                verdict = verdict with { Unreadable = verdict.Unreadable ?? $"ffmpeg ends with {ffmpeg.ExitCode}: {string.Join(" | ", ffmpeg.Errors)}" };
+            else if (ffmpeg.Errors.Count > 0)
+                verdict = verdict with { Message = string.Join(" | ", ffmpeg.Errors) };
         }
 
         var (loss, inFlight) = Loss(sent, found);

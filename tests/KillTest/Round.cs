@@ -26,13 +26,18 @@ internal sealed class Round(int number, Home home, Options options, Clip[] clips
         return new RoundResult(verdicts, _problems);
     }
 
-    private string[] Arguments => ["run", "--home", home.Root, "--set", "rtmp.listen=127.0.0.1:0"];
+    /// <summary>A host that accepts connections.</summary>
+    private async Task<ChildProcess> StartAsync()
+    {
+        var process = ChildProcess.Start(options.Host, "run", "--home", home.Root, "--set", "rtmp.listen=127.0.0.1:0");
+        await process.OutputLineAsync(line => line == "tapedeck ready", "'tapedeck ready'");
+        return process;
+    }
 
     private async Task<List<(Publisher Publisher, SentState Sent)>> KillAsync()
     {
-        using var process = ChildProcess.Start(options.Host, Arguments);
-        await process.LineAsync("tapedeck ready");
-        var port = new Uri((await process.LineAsync("Listening on rtmp://")).Split("Listening on ")[1].Trim()).Port;
+        await using var process = await StartAsync();
+        var port = new Uri((await process.ErrorLineAsync(line => line.Contains("Listening on rtmp://", StringComparison.Ordinal), "its address")).Split("Listening on ")[1].Trim()).Port;
         var publishers = Enumerable.Range(0, Publishers).Select(i => Publisher(number * Publishers + i, i)).ToList();
         using var killed = new CancellationTokenSource();
         // Begun one after the other, they are cut at different points of their fragments.
@@ -99,8 +104,7 @@ internal sealed class Round(int number, Home home, Options options, Clip[] clips
     private async Task<Verdict[]> RestartAsync(Verdict[] verdicts)
     {
         var since = Stopwatch.GetTimestamp();
-        using var process = ChildProcess.Start(options.Host, Arguments);
-        await process.LineAsync("tapedeck ready");
+        await using var process = await StartAsync();
         try
         {
             using var limit = new CancellationTokenSource(RecoveryLimit);
@@ -112,10 +116,11 @@ internal sealed class Round(int number, Home home, Options options, Clip[] clips
             _problems.Add($"recovery is not done after {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s");
         }
 
-        var (code, output, errors) = await ChildProcess.RunAsync(options.Host, "check", "--home", home.Root, "--deep");
-        if (code != 0)
-            _problems.Add($"tapedeck check ends with {code}: {string.Join(" | ", [.. errors, .. output])}");
-        process.Terminate();
+        await using var check = await ChildProcess.RunAsync(options.Host, "check", "--home", home.Root, "--deep");
+        if (check.ExitCode != 0)
+            _problems.Add($"tapedeck check ends with {check.ExitCode}: {string.Join(" | ", [.. check.Errors, .. check.Output])}");
+        if (!process.HasExited)
+            process.Terminate();
         if (await process.ExitAsync() is not 0 and var exit)
             _problems.Add($"the host ends with {exit} after SIGTERM");
         return verdicts;

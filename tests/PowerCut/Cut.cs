@@ -128,7 +128,7 @@ internal static class Cut
         {
             if (frame.Kind != FrameKind.Sample)
                 continue;
-            var number = frame.Payload.Length < 4 ? -1 : Clip.Number(frame.Payload.Span);
+            var number = frame.Payload.Length < 4 ? -1 : NumberedPayload.Number(frame.Payload.Span);
             if (number < 0 || number >= frames.Count || !frame.Payload.Span.SequenceEqual(frames[number].Payload.Span) || !read.Add(number))
                 garbled++;
         }

@@ -5,20 +5,19 @@ namespace Tapedeck.Containers.Tests.Kit;
 /// <summary>Tracks of every codec and seeded streams of frames on them.</summary>
 internal static class Shapes
 {
-    public static readonly Track H264 = Video(1, Codec.H264, "01f4000dffe1001967f4000d919b28283f6022000003000200000300641e28532c01000568ce0f1920fff8f800");
-    public static readonly Track Hevc = Video(1, Codec.Hevc, "0104080000009e08000000003cf000fcfff8f800000f03a00001001740010c01ffff0408000003009e0800000300003c959409a10001002b4201010408000003009e0800000300003c90014101e2cb2b2a5261780b7020200040000003004000000642a2000100084401c07318301890");
-    public static readonly Track Av1 = Video(1, Codec.Av1, "81000c000a0b000000043cffbc02f80040");
-    public static readonly Track Vp9 = Video(1, Codec.Vp9, "0014810202020000");
-    public static readonly Track Vp8 = Video(1, Codec.Vp8, "");
-    public static readonly Track Aac = Audio(101, Codec.Aac, 48000, 2, "1190");
-    public static readonly Track Aac44 = Audio(101, Codec.Aac, 44100, 2, "1210");
-    public static readonly Track Opus = Audio(101, Codec.Opus, 48000, 2, "4f707573486561640102380180bb0000000000");
-    public static readonly Track Mp3 = Audio(101, Codec.Mp3, 44100, 2, "");
-    public static readonly Track Flac = Audio(
-        101, Codec.Flac, 48000, 1, Convert.ToHexString(Media.Flac.BuildStreamInfo(new FlacStreamInfo(4608, 4608, 48000, 1, 16))));
-    public static readonly Track Ac3 = Audio(101, Codec.Ac3, 48000, 2, "");
-    public static readonly Track Eac3 = Audio(101, Codec.Eac3, 48000, 2, "");
-    public static readonly Track G711 = Audio(101, Codec.G711U, 8000, 1, "");
+    public static readonly Track H264 = Tracks.H264;
+    public static readonly Track Hevc = Tracks.Hevc;
+    public static readonly Track Av1 = Tracks.Video(Codec.Av1, "81000c000a0b000000043cffbc02f80040");
+    public static readonly Track Vp9 = Tracks.Vp9;
+    public static readonly Track Vp8 = Tracks.Video(Codec.Vp8, "");
+    public static readonly Track Aac = Tracks.Aac;
+    public static readonly Track Aac44 = Tracks.Aac44;
+    public static readonly Track Opus = Tracks.Opus;
+    public static readonly Track Mp3 = Tracks.Audio(Codec.Mp3, 44100, 2, "");
+    public static readonly Track Flac = Tracks.Audio(Codec.Flac, 48000, 1, Convert.ToHexString(Media.Flac.BuildStreamInfo(new FlacStreamInfo(4608, 4608, 48000, 1, 16))));
+    public static readonly Track Ac3 = Tracks.Audio(Codec.Ac3, 48000, 2, "");
+    public static readonly Track Eac3 = Tracks.Audio(Codec.Eac3, 48000, 2, "");
+    public static readonly Track G711 = Tracks.Audio(Codec.G711U, 8000, 1, "");
 
     public static IEnumerable<Track> AllVideo => [H264, Hevc, Av1, Vp9, Vp8];
 
@@ -99,26 +98,4 @@ internal static class Shapes
         head.CopyTo(bytes, 0);
         return bytes;
     }
-
-    private static Track Video(int id, Codec codec, string config) => new()
-    {
-        Id = id,
-        Kind = TrackKind.Video,
-        Codec = codec,
-        Timescale = 90000,
-        Configuration = Convert.FromHexString(config),
-        Width = 320,
-        Height = 240,
-    };
-
-    private static Track Audio(int id, Codec codec, int rate, int channels, string config) => new()
-    {
-        Id = id,
-        Kind = TrackKind.Audio,
-        Codec = codec,
-        Timescale = rate,
-        SampleRate = rate,
-        Channels = channels,
-        Configuration = Convert.FromHexString(config),
-    };
 }

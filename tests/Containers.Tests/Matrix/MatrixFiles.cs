@@ -64,7 +64,7 @@ public sealed class MatrixFiles : IDisposable
         ("mkv", "mkv", [Codec.H264, Codec.Hevc, Codec.Av1, Codec.Vp8, Codec.Vp9], [.. Mp4Audio, Codec.Vorbis]),
     ];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public MatrixFiles()
     {
@@ -75,7 +75,7 @@ public sealed class MatrixFiles : IDisposable
         {
             foreach (var (video, audio) in videos.Select(v => (v, audios[0])).Concat(audios.Skip(1).Select(a => (videos[0], a))))
             {
-                var path = _folder.File($"{container}-{video}-{audio}.{extension}");
+                var path = _folder[$"{container}-{video}-{audio}.{extension}"];
                 File.WriteAllBytes(path, Write(container, Mix(sources[video], sources[audio])));
                 Add(new MatrixFile(container, video, audio, path));
             }
@@ -84,7 +84,7 @@ public sealed class MatrixFiles : IDisposable
 
     internal List<MatrixFile> All { get; } = [];
 
-    internal string Folder => Path.GetDirectoryName(_folder.File("x"))!;
+    internal string Folder => Path.GetDirectoryName(_folder["x"])!;
 
     public void Dispose() => _folder.Dispose();
 
@@ -181,7 +181,7 @@ public sealed class MatrixFiles : IDisposable
         return sources;
 
         // Matroska of ffmpeg has no A-law of its own; MOV has.
-        string Source(Codec codec) => _folder.File($"source-{codec}.{(codec is Codec.G711A or Codec.G711U ? "mov" : "mkv")}");
+        string Source(Codec codec) => _folder[$"source-{codec}.{(codec is Codec.G711A or Codec.G711U ? "mov" : "mkv")}"];
     }
 
     private void Add(MatrixFile file) => All.Add(file);

@@ -29,8 +29,8 @@ public sealed class FfmpegTests(ITestOutputHelper output)
             return;
         }
 
-        using var folder = new TemporaryFolder();
-        var source = folder.File("source.mp4");
+        using var folder = new TempFolder();
+        var source = folder["source.mp4"];
         Encodings.Make(source, codecs);
         Tools.Decode(source).ShouldBeEmpty();
         var frames = Recorder.Read(File.OpenRead(source));
@@ -41,12 +41,12 @@ public sealed class FfmpegTests(ITestOutputHelper output)
         using var writer = new Mp4Writer(new Mp4WriterOptions { CreationTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) });
         var image = new DiskImage();
         Recorder.Write(writer, image, live, 70, 20, finish: false);
-        var unfinished = folder.File("unfinished.mp4");
+        var unfinished = folder["unfinished.mp4"];
         File.WriteAllBytes(unfinished, image.Bytes);
         var plan = new DiskPlan();
         writer.Finish(plan);
         image.Apply(plan);
-        var finished = folder.File("finished.mp4");
+        var finished = folder["finished.mp4"];
         File.WriteAllBytes(finished, image.Bytes);
         foreach (var file in new[] { unfinished, finished })
         {
@@ -91,8 +91,8 @@ public sealed class FfmpegTests(ITestOutputHelper output)
             return;
         }
 
-        using var folder = new TemporaryFolder();
-        var source = folder.File("source.mp4");
+        using var folder = new TempFolder();
+        var source = folder["source.mp4"];
         Encodings.Make(source, "-c:v libx264 -preset ultrafast -bf 2 -g 30 -c:a aac");
         var frames = Recorder.Read(File.OpenRead(source))
             .Select(frame => frame.Track.Kind == TrackKind.Video ? frame : frame with { DecodeTime = frame.DecodeTime + 24_000 })
@@ -104,12 +104,12 @@ public sealed class FfmpegTests(ITestOutputHelper output)
         using var second = Mp4Writer.Continue(image.Open(), new Mp4WriterOptions(), plan);
         image.Apply(plan);
         Recorder.Write(second, image, frames, 60, 10, finish: false);
-        var unfinished = folder.File("unfinished.mp4");
+        var unfinished = folder["unfinished.mp4"];
         File.WriteAllBytes(unfinished, image.Bytes);
         plan.Clear();
         second.Finish(plan);
         image.Apply(plan);
-        var finished = folder.File("finished.mp4");
+        var finished = folder["finished.mp4"];
         File.WriteAllBytes(finished, image.Bytes);
         Tools.Decode(unfinished).ShouldBeEmpty();
         Tools.Decode(finished).ShouldBeEmpty();
@@ -139,8 +139,8 @@ public sealed class FfmpegTests(ITestOutputHelper output)
         var image = new DiskImage();
         using var writer = new Mp4Writer(new Mp4WriterOptions { CreationTime = new DateTimeOffset(2045, 1, 1, 0, 0, 0, TimeSpan.Zero) });
         Recorder.Write(writer, image, frames, 20, 10);
-        using var folder = new TemporaryFolder();
-        var file = folder.File("long.mp4");
+        using var folder = new TempFolder();
+        var file = folder["long.mp4"];
         File.WriteAllBytes(file, image.Bytes);
         var first = frames.Min(frame => frame.PresentationTime);
         Tools.Packets(file, 0).Select(packet => packet.Dts + first).ShouldBe(frames.Select(frame => frame.DecodeTime));
@@ -155,8 +155,8 @@ public sealed class FfmpegTests(ITestOutputHelper output)
             return;
         }
 
-        using var folder = new TemporaryFolder();
-        var raw = folder.File("sound.ul");
+        using var folder = new TempFolder();
+        var raw = folder["sound.ul"];
         Tools.Run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=8000:duration=4", "-f", "mulaw", "-ar", "8000", raw);
         var bytes = File.ReadAllBytes(raw);
         var frames = new List<MediaFrame>();
@@ -177,10 +177,10 @@ public sealed class FfmpegTests(ITestOutputHelper output)
             using var writer = new Mp4Writer();
             var image = new DiskImage();
             Recorder.Write(writer, image, frames, 50, 1, finish: finish);
-            var file = folder.File($"{finish}.mp4");
+            var file = folder[$"{finish}.mp4"];
             File.WriteAllBytes(file, image.Bytes);
             Tools.Decode(file).ShouldBeEmpty();
-            var back = folder.File($"{finish}.ul");
+            var back = folder[$"{finish}.ul"];
             Tools.Run("ffmpeg", "-v", "error", "-i", file, "-c", "copy", "-f", "mulaw", back);
             File.ReadAllBytes(back).ShouldBe(bytes);
         }

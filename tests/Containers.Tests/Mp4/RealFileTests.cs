@@ -87,8 +87,8 @@ public sealed class RealFileTests(ITestOutputHelper output)
         var image = new DiskImage();
         Recorder.Write(writer, image, frames, Math.Max(100, frames.Count / 3), 20);
         Payloads(Recorder.Read(image.Open())).ShouldBe(Payloads(frames));
-        using var folder = new TemporaryFolder();
-        var file = folder.File("rewritten.mp4");
+        using var folder = new TempFolder();
+        var file = folder["rewritten.mp4"];
         File.WriteAllBytes(file, image.Bytes);
         if (before.Length == 0)
             Tools.Decode(file).ShouldBeEmpty();

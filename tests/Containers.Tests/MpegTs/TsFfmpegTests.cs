@@ -34,15 +34,15 @@ public sealed class TsFfmpegTests(ITestOutputHelper output)
             return;
         }
 
-        using var folder = new TemporaryFolder();
-        var source = folder.File("source.mp4");
+        using var folder = new TempFolder();
+        var source = folder["source.mp4"];
         Encodings.Make(source, codecs, "-video_track_timescale", "90000");
         var frames = Recorder.Read(File.OpenRead(source));
         frames.ShouldNotBeEmpty();
         var bytes = TsRecorder.Write(frames, 70);
         TsChecker.Check(bytes);
         TsRecorder.ShouldMatch(TsRecorder.Read(bytes), frames);
-        var file = folder.File("own.ts");
+        var file = folder["own.ts"];
         File.WriteAllBytes(file, bytes);
         Tools.Decode(file).ShouldBeEmpty(name);
         var tracks = frames.Select(frame => frame.Track).DistinctBy(track => track.Id).OrderBy(track => track.Id).ToList();
@@ -67,13 +67,13 @@ public sealed class TsFfmpegTests(ITestOutputHelper output)
         }
 
         // And what ffmpeg's own multiplexer makes of the same.
-        var other = folder.File("other.ts");
+        var other = folder["other.ts"];
         Tools.Run("ffmpeg", "-v", "error", "-i", source, "-c", "copy", other);
         var read = TsRecorder.Read(File.ReadAllBytes(other));
         read.Where(frame => frame.Track.Kind == TrackKind.Audio).Select(frame => Convert.ToHexString(frame.Payload.Span))
             .ShouldBe(frames.Where(frame => frame.Track.Kind == TrackKind.Audio).Select(frame => Convert.ToHexString(frame.Payload.Span)), name);
         Compare(other, read, true);
-        Continue(other, frames, folder.File("continued.ts"));
+        Continue(other, frames, folder["continued.ts"]);
     }
 
     [Theory]
@@ -101,8 +101,8 @@ public sealed class TsFfmpegTests(ITestOutputHelper output)
         Compare(Path.Combine(Samples.Folder, name), frames, false);
         if (!Tools.Has("ffmpeg"))
             return;
-        using var folder = new TemporaryFolder();
-        var rewritten = folder.File("rewritten.ts");
+        using var folder = new TempFolder();
+        var rewritten = folder["rewritten.ts"];
         File.WriteAllBytes(rewritten, TsRecorder.Write(frames, 50));
         TsChecker.Check(File.ReadAllBytes(rewritten));
         var before = Tools.Decode(Path.Combine(Samples.Folder, name));
@@ -110,7 +110,7 @@ public sealed class TsFfmpegTests(ITestOutputHelper output)
             Tools.Decode(rewritten).ShouldBeEmpty(name);
         else
             output.WriteLine($"{name} has faults of its own: {before}");
-        Continue(Path.Combine(Samples.Folder, name), frames, folder.File("continued.ts"));
+        Continue(Path.Combine(Samples.Folder, name), frames, folder["continued.ts"]);
     }
 
     private void Continue(string file, List<MediaFrame> frames, string target)

@@ -16,15 +16,15 @@ internal static class Foreign
     /// <summary>4 s of H.264 and AAC; <paramref name="options"/> as on the command line.</summary>
     public static byte[] Make(string options, string extension = "mp4") => Cache.GetOrAdd(options + extension, _ =>
     {
-        using var folder = new TemporaryFolder();
-        var file = folder.File("made." + extension);
+        using var folder = new TempFolder();
+        var file = folder["made." + extension];
         if (options.Length == 0)
         {
             Tools.Run("ffmpeg", [.. "-v error -f lavfi -i testsrc=size=160x120:rate=25:duration=4,format=yuv420p -f lavfi -i sine=frequency=440:sample_rate=48000:duration=4 -c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac".Split(' '), file]);
         }
         else
         {
-            var source = folder.File("source.mp4");
+            var source = folder["source.mp4"];
             File.WriteAllBytes(source, Make(""));
             Tools.Run("ffmpeg", ["-v", "error", "-i", source, "-c", "copy", .. options.Split(' '), file]);
         }
@@ -63,16 +63,16 @@ internal static class Foreign
 
     public static string Decode(byte[] file, string extension = "mp4")
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.File("file." + extension);
+        using var folder = new TempFolder();
+        var path = folder["file." + extension];
         File.WriteAllBytes(path, file);
         return Tools.Decode(path);
     }
 
     public static List<int> PacketCounts(byte[] file)
     {
-        using var folder = new TemporaryFolder();
-        var path = folder.File("file.mp4");
+        using var folder = new TempFolder();
+        var path = folder["file.mp4"];
         File.WriteAllBytes(path, file);
         var (output, _) = Tools.Run("ffprobe", "-v", "quiet", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0", path);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];

@@ -27,12 +27,12 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
     public void Players_decode_it_without_a_word_and_see_the_same_times(string name, bool isWebM, string codecs)
     {
         Tools.Has("ffmpeg").ShouldBeTrue("ffmpeg is required");
-        using var folder = new TemporaryFolder();
-        var source = folder.File("source.mkv");
+        using var folder = new TempFolder();
+        var source = folder["source.mkv"];
 
         // Matroska of ffmpeg has no A-law of its own; MOV has.
         if (codecs.Contains("alaw", StringComparison.Ordinal))
-            source = folder.File("source.mov");
+            source = folder["source.mov"];
         Encodings.Make(source, codecs);
         Tools.Decode(source).ShouldBeEmpty();
         using var reader = ContainerOf(source);
@@ -50,7 +50,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         var image = new DiskImage();
         Recorder.Write(writer, image, live, 70, finish: false);
         var extension = isWebM ? "webm" : "mkv";
-        var unfinished = folder.File("unfinished." + extension);
+        var unfinished = folder["unfinished." + extension];
         File.WriteAllBytes(unfinished, image.Bytes);
         var torn = TearNext(writer, image, live, folder, extension);
 
@@ -69,7 +69,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         void Save(DiskOperation operation, long length)
         {
             image.Apply(operation, length);
-            torn.Add(folder.File($"finish{torn.Count}.{extension}"));
+            torn.Add(folder[$"finish{torn.Count}.{extension}"]);
             File.WriteAllBytes(torn[^1], image.Bytes);
         }
 
@@ -77,7 +77,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
         var direct = new DiskImage();
         Recorder.Write(straight, direct, live, 70);
         direct.Bytes.Length.ShouldBe(image.Bytes.Length);
-        var finished = folder.File("finished." + extension);
+        var finished = folder["finished." + extension];
         File.WriteAllBytes(finished, direct.Bytes);
         foreach (var file in new[] { unfinished, finished })
         {
@@ -136,7 +136,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
     }
 
     /// <summary>The states of a kill within the next fragment, with all that was committed before it.</summary>
-    private static List<string> TearNext(MatroskaWriter writer, DiskImage image, List<MediaFrame> live, TemporaryFolder folder, string extension)
+    private static List<string> TearNext(MatroskaWriter writer, DiskImage image, List<MediaFrame> live, TempFolder folder, string extension)
     {
         // Long enough for several clusters.
         foreach (var frame in live.Take(240))
@@ -164,13 +164,13 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
 
         void Save(DiskImage image)
         {
-            torn.Add(folder.File($"torn{torn.Count}.{extension}"));
+            torn.Add(folder[$"torn{torn.Count}.{extension}"]);
             File.WriteAllBytes(torn[^1], image.Bytes);
         }
     }
 
     /// <summary>Judges that are asked where they are installed.</summary>
-    private void OtherJudges(string[] files, string finished, bool isWebM, TemporaryFolder folder)
+    private void OtherJudges(string[] files, string finished, bool isWebM, TempFolder folder)
     {
         foreach (var file in files)
         {
@@ -181,7 +181,7 @@ public sealed class WebMFfmpegTests(ITestOutputHelper output)
             }
 
             if (Tools.Has("mkvmerge"))
-                Tools.Run("mkvmerge", "-o", folder.File("merged.mkv"), file).Output.ShouldNotContain("Warning", Case.Sensitive, file);
+                Tools.Run("mkvmerge", "-o", folder["merged.mkv"], file).Output.ShouldNotContain("Warning", Case.Sensitive, file);
         }
 
         if (isWebM && Tools.Has("webm_info"))

@@ -6,16 +6,9 @@ namespace Tapedeck.Containers.Tests.WebM;
 /// <summary>What only Matroska has, and what a file of it gives back compared with what was written.</summary>
 internal static class WebMFiles
 {
-    public static readonly Track Vorbis = new()
-    {
-        Id = 101,
-        Kind = TrackKind.Audio,
-        Codec = Codec.Vorbis,
-        Timescale = 48000,
-        SampleRate = 48000,
-        Channels = 2,
-        Configuration = Convert.FromHexString("021e0a" + "01766f726269730000000002" + "80bb0000" + "000000000000000000000000" + "b801" + "03766f72626973010203" + "05766f7262697301"),
-    };
+    public static readonly Track Vorbis = Tracks.Audio(
+        Codec.Vorbis, 48000, 2,
+        "021e0a" + "01766f726269730000000002" + "80bb0000" + "000000000000000000000000" + "b801" + "03766f72626973010203" + "05766f7262697301");
 
     public static MatroskaWriterOptions Matroska { get; } = new() { DocType = MatroskaDocType.Matroska };
 

@@ -18,7 +18,7 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
     public FakeTimeProvider Time { get; } = new();
 
     /// <summary>Drives the recording instead, where a test needs its timers.</summary>
-    public Catalog.ManualTime? Clock { get; set; }
+    public ManualTime? Clock { get; set; }
 
     public FileClaims Claims { get; } = new();
 
@@ -74,6 +74,36 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
         Stream.End();
         await recording.RunAsync();
         return recording;
+    }
+
+    /// <summary>Publishes to a recording that runs, and returns when its first file is there; the task completes with the recording.</summary>
+    public async Task<(ActiveRecording Recording, Task Run)> StartAsync(Action publish)
+    {
+        var told = new TaskCompletionSource();
+        OnTold = _ => told.TrySetResult();
+        var recording = Prepare();
+        var run = recording.RunAsync();
+        publish();
+        await told.Task.WaitAsync(Wait.Patience);
+        return (recording, run);
+    }
+
+    /// <summary>Video and audio in turn, 25 of each a second.</summary>
+    /// <param name="frames">How many.</param>
+    /// <param name="length">Bytes of each.</param>
+    /// <param name="from">Time of the first, in milliseconds; where the stream is when negative.</param>
+    /// <param name="gop">Pictures from one key frame to the next; the first is one.</param>
+    public void Publish(int frames, int length = 100, long from = -1, int gop = 25)
+    {
+        var start = from < 0 ? Stream.Next * 20 : from;
+        for (var i = 0; i < frames; i++)
+        {
+            var time = start + (i * 20);
+            if (i % 2 == 0)
+                Stream.Video(time, key: i / 2 % gop == 0, length);
+            else
+                Stream.Audio(time, length);
+        }
     }
 
     public TestFile File(string name = "cam.test") => TestFile.Read(Folder[name]);

@@ -10,15 +10,15 @@ public sealed class StreamRegistryTests
     [Fact]
     public void A_name_is_held_by_one_publisher()
     {
-        _registry.TryPublish("cam", new FakeConnection()).ShouldNotBeNull();
-        _registry.TryPublish("cam", new FakeConnection()).ShouldBeNull();
-        _registry.TryPublish("Cam", new FakeConnection()).ShouldNotBeNull(); // names differ by case
+        _registry.TryPublish("cam", new FakeClient()).ShouldNotBeNull();
+        _registry.TryPublish("cam", new FakeClient()).ShouldBeNull();
+        _registry.TryPublish("Cam", new FakeClient()).ShouldNotBeNull(); // names differ by case
     }
 
     [Fact]
     public void A_live_stream_is_found_with_its_facts()
     {
-        var connection = new FakeConnection();
+        var connection = new FakeClient();
         var publisher = _registry.TryPublish("cam", connection)!;
         var found = _registry.Find("cam")!;
         found.ShouldBeSameAs(publisher.Stream);
@@ -32,13 +32,13 @@ public sealed class StreamRegistryTests
     [Fact]
     public void The_name_is_free_again_when_the_end_is_told()
     {
-        var publisher = _registry.TryPublish("cam", new FakeConnection())!;
+        var publisher = _registry.TryPublish("cam", new FakeClient())!;
         StreamEndReason? told = null;
         IStreamPublisher? successor = null;
         _registry.Ended += (_, reason) =>
         {
             told = reason;
-            successor = _registry.TryPublish("cam", new FakeConnection());
+            successor = _registry.TryPublish("cam", new FakeClient());
         };
         publisher.End(StreamEndReason.Disconnected);
         told.ShouldBe(StreamEndReason.Disconnected);
@@ -48,11 +48,11 @@ public sealed class StreamRegistryTests
     [Fact]
     public async Task A_second_end_does_not_touch_the_successor()
     {
-        var publisher = _registry.TryPublish("cam", new FakeConnection())!;
+        var publisher = _registry.TryPublish("cam", new FakeClient())!;
         var ends = 0;
         _registry.Ended += (_, _) => ends++;
         publisher.End(StreamEndReason.Disconnected);
-        var successor = _registry.TryPublish("cam", new FakeConnection())!;
+        var successor = _registry.TryPublish("cam", new FakeClient())!;
         publisher.End(StreamEndReason.Idle);
         ends.ShouldBe(1);
         _registry.Find("cam").ShouldBeSameAs(successor.Stream);
@@ -68,7 +68,7 @@ public sealed class StreamRegistryTests
             IStreamPublisher? winner = null;
             Parallel.For(0, 8, _ =>
             {
-                if (_registry.TryPublish("race", new FakeConnection()) is not { } publisher)
+                if (_registry.TryPublish("race", new FakeClient()) is not { } publisher)
                     return;
                 Interlocked.Increment(ref winners);
                 winner = publisher;
@@ -83,9 +83,9 @@ public sealed class StreamRegistryTests
     public async Task Whoever_waits_for_the_end_finds_the_name_free()
     {
         var registry = new StreamRegistry("live", "_definst_", new SlabPool(), new StreamOptions(), new FakeTimeProvider());
-        var first = registry.TryPublish("cam", new FakeConnection())!;
+        var first = registry.TryPublish("cam", new FakeClient())!;
         var second = first.Stream.Ended.ContinueWith(
-            _ => registry.TryPublish("cam", new FakeConnection()), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            _ => registry.TryPublish("cam", new FakeClient()), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         first.End(StreamEndReason.Unpublished);
         (await second).ShouldNotBeNull();
     }

@@ -15,7 +15,7 @@ public sealed class ApplicationCatalogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private ApplicationCatalog Load() => ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder.Folder("installation")), _log);
+    private ApplicationCatalog Load() => ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder["installation"]), _log);
 
     private ApplicationModel Yaml(string yaml, string name = "app")
     {
@@ -26,7 +26,7 @@ public sealed class ApplicationCatalogTests : IDisposable
     private string[] Errors(string file, string text)
     {
         _folder.Write($"applications/app/{file}", text);
-        var prefix = _folder.Folder($"applications/app/{file}");
+        var prefix = _folder[$"applications/app/{file}"];
         var catalog = Load();
         catalog.Find("app").ShouldBeNull();
         return [.. catalog.FindRefused("APP")!.Errors.Select(e => e.ToString().Replace(prefix, ""))];
@@ -49,7 +49,7 @@ public sealed class ApplicationCatalogTests : IDisposable
         model.AppType.ShouldBe("Live");
         model.Description.ShouldBe("Default application for live streaming");
         model.StreamType.ShouldBe(StreamType.Live);
-        model.Storage.Resolve("_definst_").ShouldBe(_folder.Folder("content"));
+        model.Storage.Resolve("_definst_").ShouldBe(_folder["content"]);
         model.Modules.Select(m => m.Class).ShouldBe(["com.wowza.wms.plugin.livestreamrecord.ModuleLiveStreamRecord", "com.wowza.wms.module.ModuleMediaWriterFileMover"]);
         model.Modules[0].Name.ShouldBe("livestreamrecord");
         model.Modules[0].Location.Line.ShouldBe(130);
@@ -66,7 +66,7 @@ public sealed class ApplicationCatalogTests : IDisposable
         CopyFile("wowza4.xml", "live");
         Load();
         _log.At(LogLevel.Information).ShouldHaveSingleItem().ShouldBe(
-            _folder.Folder("applications/live/Application.xml") + ": has no effect here: elements Connections, Streams/KeyDir, Streams/LiveStreamPacketizers, Transcoder, DVR, TimedText, "
+            _folder["applications/live/Application.xml"] + ": has no effect here: elements Connections, Streams/KeyDir, Streams/LiveStreamPacketizers, Transcoder, DVR, TimedText, "
             + "HTTPStreamers, MediaCache, SharedObjects, Client, RTP, MediaCaster, MediaReader, MediaWriter, LiveStreamPacketizer, HTTPStreamer, Manager, Repeater; "
             + "modules ModuleCore, ModuleClientLogging, ModuleFLVPlayback, ModuleCoreSecurity");
         _log.At(LogLevel.Warning).ShouldHaveSingleItem().ShouldContain("Application.xml:141:6: securityPublishRequirePassword has no effect here");
@@ -79,7 +79,7 @@ public sealed class ApplicationCatalogTests : IDisposable
         CopyFile("wowza3.xml", "old");
         var model = Load().Find("old").ShouldNotBeNull();
         model.StreamType.ShouldBe(new StreamType("live-record-lowlatency", Records: true, IsLowLatency: true));
-        model.Storage.Resolve("_definst_").ShouldBe(_folder.Folder("recordings/old/_definst_"));
+        model.Storage.Resolve("_definst_").ShouldBe(_folder["recordings/old/_definst_"]);
         model.Modules.ShouldHaveSingleItem().Class.ShouldBe("Some.Company.Module");
         model.Properties.GetInt64("limit", 0).ShouldBe(5);
         model.Properties.GetString("untyped").ShouldBe("x");
@@ -90,7 +90,7 @@ public sealed class ApplicationCatalogTests : IDisposable
     public void The_shipped_applications_load_without_a_word()
     {
         var installation = Path.Combine(AppContext.BaseDirectory);
-        var catalog = ApplicationCatalog.Load(Home.Locate(null, _folder.Folder("applications"), installation), _log);
+        var catalog = ApplicationCatalog.Load(Home.Locate(null, _folder["applications"], installation), _log);
         catalog.Refused.ShouldBeEmpty();
         _log.Lines.ShouldBeEmpty();
         var live = catalog.Find("live").ShouldNotBeNull();
@@ -141,8 +141,8 @@ public sealed class ApplicationCatalogTests : IDisposable
         var model = Yaml("# nothing");
         model.StreamType.ShouldBe(StreamType.Live);
         _log.At(LogLevel.Warning).ShouldHaveSingleItem().ShouldContain("no stream type is given");
-        model.Storage.Resolve("_definst_").ShouldBe(_folder.Folder("content/app"));
-        model.Storage.Resolve("other").ShouldBe(_folder.Folder("content/app/other"));
+        model.Storage.Resolve("_definst_").ShouldBe(_folder["content/app"]);
+        model.Storage.Resolve("other").ShouldBe(_folder["content/app/other"]);
     }
 
     [Theory]
@@ -174,7 +174,7 @@ public sealed class ApplicationCatalogTests : IDisposable
     [InlineData("rel/${com.wowza.wms.context.VHost}", "rel/_defaultVHost_")]
     [InlineData("$HOME/{x}", "$HOME/{x}")]
     public void Storage_directories(string template, string expected) =>
-        Yaml($"streamType: live\nstorageDir: '{template}'").Storage.Resolve("i").ShouldBe(_folder.Folder(expected));
+        Yaml($"streamType: live\nstorageDir: '{template}'").Storage.Resolve("i").ShouldBe(_folder[expected]);
 
     [Theory]
     [InlineData("${com.wowza.wms.context.Aplication}/x", "there is no variable ${com.wowza.wms.context.Aplication} here; did you mean 'com.wowza.wms.context.Application'?")]
@@ -279,7 +279,7 @@ public sealed class ApplicationCatalogTests : IDisposable
             <Property><Name>P</Name><Value>2</Value></Property></Properties>
             """));
         Load().Find("app")!.Properties.GetString("p").ShouldBe("2");
-        var prefix = _folder.Folder("applications/app/Application.xml");
+        var prefix = _folder["applications/app/Application.xml"];
         _log.At(LogLevel.Warning).Select(w => w.Replace(prefix, "")).ShouldBe(
         [
             ":3:2: <Module> is not known and has no effect; did you mean 'Modules'?",
@@ -324,7 +324,7 @@ public sealed class ApplicationCatalogTests : IDisposable
     [Fact]
     public void A_home_without_the_folder_serves_nothing_and_says_so()
     {
-        Directory.Delete(_folder.Folder("applications"));
+        Directory.Delete(_folder["applications"]);
         Load().Served.ShouldBeEmpty();
         _log.At(LogLevel.Error).ShouldHaveSingleItem().ShouldContain("no application is served");
     }

@@ -18,7 +18,7 @@ public sealed class RecordingDefaultsTests : IDisposable
         static string Section(string name, string lines) =>
             lines.Length == 0 ? "" : $"{name}:\n" + string.Concat(lines.Split('\n').Select(l => $"  {l}\n"));
         _folder.Write("applications/app/Application.yaml", "streamType: live-record\n" + Section("properties", properties) + Section("streamRecorder", recorder));
-        return ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder.Folder("installation")), _log);
+        return ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder["installation"]), _log);
     }
 
     private RecordingOptions Read(string properties, string recorder = "") =>
@@ -28,7 +28,7 @@ public sealed class RecordingDefaultsTests : IDisposable
     {
         var catalog = Load(properties);
         catalog.Find("app").ShouldBeNull();
-        var prefix = _folder.Folder("applications/app/Application.yaml");
+        var prefix = _folder["applications/app/Application.yaml"];
         return [.. catalog.FindRefused("app")!.Errors.Select(e => e.ToString().Replace(prefix, ""))];
     }
 

@@ -1,4 +1,3 @@
-using System.Net;
 using Tapedeck.Applications;
 using Tapedeck.Connections;
 using Tapedeck.Host.Applications;
@@ -7,25 +6,6 @@ using Tapedeck.Recordings;
 using Tapedeck.Streams;
 
 namespace Tapedeck.Host.Tests.Kit;
-
-internal sealed class FakeClient(string id = "c1") : IClientConnection
-{
-    public string Id => id;
-
-    public string Protocol => "test";
-
-    public EndPoint? RemoteEndPoint => null;
-
-    public string UserAgent => "";
-
-    public IReadOnlyDictionary<string, string> Query { get; } = new Dictionary<string, string>();
-
-    public IReadOnlyList<ILiveStream> PublishedStreams => [];
-
-    public void SendStatus(StatusMessage message, ILiveStream? stream = null) { }
-
-    public void Close(string reason) { }
-}
 
 internal sealed class FakeRecorder : IRecorder
 {

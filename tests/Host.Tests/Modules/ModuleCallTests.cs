@@ -93,9 +93,9 @@ public sealed class ModuleCallTests
             await Task.Delay(Timeout.Infinite, token);
             return CommandResult.Ok();
         }).As("slow"), PassesUp("p").As("p"));
-        var timers = _time.Timers;
+        var timers = _time.TimersMade;
         var result = host.CallAsync(Call(), default).AsTask();
-        await _time.TimersMade(timers + 1);
+        await _time.MadeAsync(timers + 1);
         _time.Advance(TimeSpan.FromSeconds(30));
         var (code, description) = ((await result).ErrorCode, (await result).ErrorDescription);
         code.ShouldBe("NetConnection.Call.Failed");

@@ -64,9 +64,9 @@ public sealed class ModuleDecisionTests
             await Task.Delay(Timeout.Infinite, token);
             return Decision.Allow;
         }).As("slow"));
-        var timers = _time.Timers;
+        var timers = _time.TimersMade;
         var decision = host.DecideConnectAsync(_client, default).AsTask();
-        await _time.TimersMade(timers + 1);
+        await _time.MadeAsync(timers + 1);
         _time.Advance(TimeSpan.FromSeconds(4.9));
         decision.IsCompleted.ShouldBeFalse();
         _time.Advance(TimeSpan.FromSeconds(0.1));
@@ -84,9 +84,9 @@ public sealed class ModuleDecisionTests
             gate.Wait(CancellationToken.None);
             return new(Decision.Allow);
         }).As("blocking"));
-        var timers = _time.Timers;
+        var timers = _time.TimersMade;
         var decision = host.DecideConnectAsync(_client, default).AsTask();
-        await _time.TimersMade(timers + 1);
+        await _time.MadeAsync(timers + 1);
         _time.Advance(TimeSpan.FromSeconds(5));
         (await decision).Reason.ShouldBe("Module blocking did not answer in time.");
         gate.Set();

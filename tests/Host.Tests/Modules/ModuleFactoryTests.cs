@@ -13,13 +13,13 @@ public sealed class ModuleFactoryTests : IDisposable
     private readonly TempFolder _folder = new();
     private readonly CollectedLog _log = new();
 
-    public ModuleFactoryTests() => TestPlugins.Install("Probe", _folder.Folder("plugins"));
+    public ModuleFactoryTests() => TestPlugins.Install("Probe", _folder["plugins"]);
 
     public void Dispose() => _folder.Dispose();
 
     private LoadedModule Create(string type, string properties = "", params string[] disabled)
     {
-        var catalog = PluginCatalog.Scan([_folder.Folder("plugins")], new PluginsOptions { Disabled = disabled }, _log);
+        var catalog = PluginCatalog.Scan([_folder["plugins"]], new PluginsOptions { Disabled = disabled }, _log);
         var yaml = $"streamType: live\nmodules:\n  - {{ name: m, class: '{type}' }}\nproperties:\n{properties}";
         var model = ApplicationModelBuilder.Build(ApplicationYaml.Parse("app.yaml", yaml), "app", Home.Locate(_folder.Path, _folder.Path, _folder.Path), out _);
         return new ModuleFactory(catalog, new ManualTime(), _log.Factory).Create(model, new FakeInstance(model)).ShouldHaveSingleItem();

@@ -142,9 +142,9 @@ public sealed class ModuleNoticeTests
     public async Task A_module_that_never_starts_does_not_keep_the_application_away()
     {
         var host = Make(null, Spy("a", (what, token) => what == "start" ? new ValueTask(Task.Delay(Timeout.Infinite, token)) : default).As("stuck"));
-        var timers = _time.Timers;
+        var timers = _time.TimersMade;
         var start = host.StartAsync(default).AsTask();
-        await _time.TimersMade(timers + 1);
+        await _time.MadeAsync(timers + 1);
         _time.Advance(TimeSpan.FromSeconds(30));
         await start;
         host.Modules[0].Reason.ShouldBe("it did not start within 30s");

@@ -16,9 +16,9 @@ public sealed class ModuleContextTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Install(string name) => TestPlugins.Install(name, _folder.Folder("plugins"));
+    private string Install(string name) => TestPlugins.Install(name, _folder["plugins"]);
 
-    private PluginCatalog Scan() => PluginCatalog.Scan([_folder.Folder("plugins")], new PluginsOptions(), _log);
+    private PluginCatalog Scan() => PluginCatalog.Scan([_folder["plugins"]], new PluginsOptions(), _log);
 
     private ApplicationModel Model(params string[] classes)
     {

@@ -11,10 +11,10 @@ public sealed class PluginCatalogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Install(string name, string into = "plugins") => TestPlugins.Install(name, _folder.Folder(into));
+    private string Install(string name, string into = "plugins") => TestPlugins.Install(name, _folder[into]);
 
     private PluginCatalog Scan(params string[] disabled) =>
-        PluginCatalog.Scan([_folder.Folder("plugins"), _folder.Folder("installed")], new PluginsOptions { Disabled = disabled }, _log);
+        PluginCatalog.Scan([_folder["plugins"], _folder["installed"]], new PluginsOptions { Disabled = disabled }, _log);
 
     [Fact]
     public void A_plugin_is_found_with_its_modules_and_their_aliases()
@@ -136,8 +136,8 @@ public sealed class PluginCatalogTests : IDisposable
     public void The_folder_must_have_the_name_of_the_assembly()
     {
         var folder = Install("Probe");
-        Directory.Move(folder, _folder.Folder("plugins/Renamed"));
-        File.Move(_folder.Folder("plugins/Renamed/Probe.dll"), _folder.Folder("plugins/Renamed/Renamed.dll"));
+        Directory.Move(folder, _folder["plugins/Renamed"]);
+        File.Move(_folder["plugins/Renamed/Probe.dll"], _folder["plugins/Renamed/Renamed.dll"]);
         var plugin = Scan().Plugins.Single();
         plugin.Status.ShouldBe(PluginStatus.Incompatible);
         plugin.Message.ShouldContain("holds the assembly Probe");

@@ -16,12 +16,12 @@ public sealed class HomeTests : IDisposable
     public void The_option_counts_and_is_relative_to_the_current_folder()
     {
         _folder.Make("a/b/applications");
-        var home = Home.Locate("b/", _folder.Folder("a"), _installation);
-        home.Root.ShouldBe(_folder.Folder("a/b"));
-        home.Applications.ShouldBe(_folder.Folder("a/b/applications"));
-        home.ConfFile.ShouldBe(_folder.Folder("a/b/conf/host.yaml"));
-        home.PluginFolders.ShouldBe([_folder.Folder("a/b/plugins"), _folder.Folder("installation/plugins")]);
-        (home.Content, home.Data, home.Logs).ShouldBe((_folder.Folder("a/b/content"), _folder.Folder("a/b/data"), _folder.Folder("a/b/logs")));
+        var home = Home.Locate("b/", _folder["a"], _installation);
+        home.Root.ShouldBe(_folder["a/b"]);
+        home.Applications.ShouldBe(_folder["a/b/applications"]);
+        home.ConfFile.ShouldBe(_folder["a/b/conf/host.yaml"]);
+        home.PluginFolders.ShouldBe([_folder["a/b/plugins"], _folder["installation/plugins"]]);
+        (home.Content, home.Data, home.Logs).ShouldBe((_folder["a/b/content"], _folder["a/b/data"], _folder["a/b/logs"]));
         home.UsesInstalledApplications.ShouldBeFalse();
     }
 
@@ -39,9 +39,9 @@ public sealed class HomeTests : IDisposable
     {
         var home = Home.Locate(_folder.Make("empty"), _folder.Path, _installation);
         home.UsesInstalledApplications.ShouldBeTrue();
-        home.Applications.ShouldBe(_folder.Folder("installation/applications"));
+        home.Applications.ShouldBe(_folder["installation/applications"]);
         home.ApplicationsNotice.ShouldContain("the ones that came with the program");
-        home.Content.ShouldBe(_folder.Folder("empty/content"));
+        home.Content.ShouldBe(_folder["empty/content"]);
     }
 
     [Fact]

@@ -81,7 +81,7 @@ public sealed class SettingsSourceTests : IDisposable
     [Fact]
     public void Nothing_set_means_defaults()
     {
-        var source = SettingsLoader.Load(_home.Folder("missing.yaml"), [], new Hashtable());
+        var source = SettingsLoader.Load(_home["missing.yaml"], [], new Hashtable());
         var hosts = new[] { "x" };
         (source.Bind<RtmpOptions>("rtmp") with { Hosts = hosts }).ShouldBe(new RtmpOptions { Hosts = hosts });
         source.Bind<RtmpOptions>("rtmp").Hosts.ShouldBe(["a", "b"]);
@@ -162,7 +162,7 @@ public sealed class SettingsSourceTests : IDisposable
             """,
             ["rtmp.maximumConnections=1001", "rtmp", "rtmp.tls=5"],
             new() { ["TAPEDECK__RTMP__SLAB_BYTES"] = "3GiB" });
-        var file = _home.Folder("conf/host.yaml");
+        var file = _home["conf/host.yaml"];
         errors.Select(e => e.ToString()).Order().ShouldBe(new[]
         {
             "--set rtmp: write --set key=value, such as --set rtmp.listen=127.0.0.1:1935",
@@ -208,7 +208,7 @@ public sealed class SettingsSourceTests : IDisposable
         source.Bind<RtmpOptions>("rtmp");
         var known = source.Known.ToDictionary(k => k.Key);
         known["rtmp.maximumConnections"].ShouldBe(new("rtmp.maximumConnections", "100", "connections", "Connections in all.", "100", "default"));
-        known["rtmp.idleTimeout"].ShouldBe(new("rtmp.idleTimeout", "30s", "duration", "", "5s", _home.Folder("conf/host.yaml") + ":1:9"));
+        known["rtmp.idleTimeout"].ShouldBe(new("rtmp.idleTimeout", "30s", "duration", "", "5s", _home["conf/host.yaml"] + ":1:9"));
         known["rtmp.queueBytes"].Default.ShouldBe("16MiB");
         known["rtmp.mode"].Unit.ShouldBe("plain, twoWords");
         known["rtmp.tls.port"].Default.ShouldBe("1443");

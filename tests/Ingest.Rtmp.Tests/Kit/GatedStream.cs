@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Tapedeck.Ingest.Rtmp.Tests.Kit;
 
 /// <summary>A transport whose writes end when a test lets them.</summary>
-internal sealed class GatedStream : Stream
+internal sealed class GatedStream : TransportStream
 {
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _sent = new();
@@ -19,20 +19,6 @@ internal sealed class GatedStream : Stream
             lock (_gate)
                 return _sent.WrittenSpan.ToArray();
         }
-    }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Completes when a write has begun that was not waited for yet.</summary>
@@ -64,16 +50,6 @@ internal sealed class GatedStream : Stream
         lock (_gate)
             _sent.Write(buffer.Span);
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -195,7 +195,7 @@ public sealed class EncoderTests
     {
         await using var server = new TestServer();
         var session = server.Open(reads: false);
-        var client = await RtmpClient.ConnectAsync(new ClientStream(session.Transport), RtmpAddress.Parse("rtmp://host/live"), new RtmpClientOptions { Handshake = HandshakeForm.DigestSecond });
+        var client = await RtmpClient.ConnectAsync(session.Transport.Client, RtmpAddress.Parse("rtmp://host/live"), new RtmpClientOptions { Handshake = HandshakeForm.DigestSecond });
         client.IsServerVerified.ShouldBeTrue();
         var stream = await client.PublishAsync("cam");
         await stream.SendAsync(MessageType.Video, 0, Flv.AvcHeader);

@@ -135,7 +135,7 @@ public sealed class TimeLimitTests
         for (var i = 0; i < 5000; i++)
             client.Ping((uint)i);
         await client.SendAsync();
-        await TestServer.WaitForAsync(() => server.Time.Timers > 0); // its last words
+        await TestServer.WaitForAsync(() => server.Time.TimersWaiting > 0); // its last words
         server.Time.Advance(3 * Second);
         await client.Session;
         server.Log.All.Where(l => l.Text.Contains(" closed: ", StringComparison.Ordinal)).ShouldHaveSingleItem()

@@ -30,7 +30,7 @@ internal sealed record Pathology(string Name, Action<ScriptedSource> Script, dou
         new("b-frames", s => { s.BFrames = 2; s.Live(10); }, 10),
         new("begins far from 0", s => { s.BeginAt(90_000); s.Live(5); }, 5),
         new("variable rate", s => { s.Retime = (i, t) => t + (i * 7919 % 31); s.Live(10); }, 10) { OffsetTolerance = 0.06 },
-        new("44,100 Hz in whole milliseconds", s => { s.Audio = Samples.Aac44; s.SoundStep = 1024 / 44100.0; s.Live(20); }, 20),
+        new("44,100 Hz in whole milliseconds", s => { s.Audio = Tracks.Aac44; s.SoundStep = 1024 / 44100.0; s.Live(20); }, 20),
         new("gap", s => { s.Live(3); s.Silence(5); s.Live(3); }, 11, DiscontinuityCause.Gap),
         new("pictures stop for long", s => { s.Live(3); s.Live(20, pictures: false); s.Live(3); }, 26, DiscontinuityCause.Gap),
         new("sound stops for a while", s => { s.Live(3); s.Live(4, sound: false); s.Live(3); }, 10, DiscontinuityCause.Gap),
@@ -53,8 +53,8 @@ internal sealed record Pathology(string Name, Action<ScriptedSource> Script, dou
         new("clock of sound runs fast", s => { s.SoundRate = 1.002; s.Live(120); }, 120) { OffsetTolerance = 0.08 },
         new("another size", s => { s.Live(4); s.Video = s.Video with { Width = 640, Height = 480, Configuration = Other(s.Video) }; s.Live(4); }, 8,
             DiscontinuityCause.SizeChanged) { NeedsNewFile = true },
-        new("another codec", s => { s.Live(4); s.Video = Samples.Hevc; s.Live(4); }, 8, DiscontinuityCause.TrackChanged) { NeedsNewFile = true },
-        new("another rate of sound", s => { s.Live(4); s.Audio = Samples.Aac44; s.SoundStep = 1024 / 44100.0; s.Live(4); }, 8, DiscontinuityCause.TrackChanged)
+        new("another codec", s => { s.Live(4); s.Video = Tracks.Hevc; s.Live(4); }, 8, DiscontinuityCause.TrackChanged) { NeedsNewFile = true },
+        new("another rate of sound", s => { s.Live(4); s.Audio = Tracks.Aac44; s.SoundStep = 1024 / 44100.0; s.Live(4); }, 8, DiscontinuityCause.TrackChanged)
             { NeedsNewFile = true, SplitsPictures = true },
     ];
 

@@ -36,8 +36,8 @@ public sealed class PathologyTests : IDisposable
     [InlineData("gap")]
     public async Task WebM_does_the_same(string name) => await RecordAsync(Array.Find(Pathology.All, p => p.Name == name)!, RecordingFormat.WebM, source =>
     {
-        source.Video = Samples.Vp9;
-        source.Audio = Samples.Opus;
+        source.Video = Tracks.Vp9;
+        source.Audio = Tracks.Opus;
         source.SoundStep = 0.02;
     });
 
@@ -84,7 +84,7 @@ public sealed class PathologyTests : IDisposable
         {
             if (frame.Kind != FrameKind.Sample)
                 continue;
-            written.Add(Samples.Number(frame.Payload.Span), (file, (double)frame.PresentationTime / frame.Track.Timescale));
+            written.Add(NumberedPayload.Number(frame.Payload.Span), (file, (double)frame.PresentationTime / frame.Track.Timescale));
             var time = (double)frame.DecodeTime / frame.Track.Timescale;
             time.ShouldBeGreaterThanOrEqualTo(decoded.GetValueOrDefault(frame.Track.Id, -100));
             decoded[frame.Track.Id] = time;

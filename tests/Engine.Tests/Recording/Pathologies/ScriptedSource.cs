@@ -25,9 +25,9 @@ internal sealed class ScriptedSource(TestStream stream)
 
     public List<SentFrame> Sent { get; } = [];
 
-    public Track Video { get; set; } = Samples.H264;
+    public Track Video { get; set; } = Tracks.H264;
 
-    public Track Audio { get; set; } = Samples.Aac;
+    public Track Audio { get; set; } = Tracks.Aac;
 
     /// <summary>Pictures that are decoded after one that is shown later; 0 or 2.</summary>
     public int BFrames { get; set; }
@@ -110,7 +110,7 @@ internal sealed class ScriptedSource(TestStream stream)
 
     private void Send(Track track, long milliseconds, long offset, bool isKey)
     {
-        var payload = Samples.Payload(track, Sent.Count, isKey);
+        var payload = NumberedPayload.Make(track, Sent.Count, isKey, 40 + Sent.Count % 7);
         var lent = stream.Publisher.Lend(payload.Length);
         payload.CopyTo(lent);
         stream.Publisher.Append(

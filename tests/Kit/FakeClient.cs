@@ -2,11 +2,12 @@ using System.Net;
 using Tapedeck.Connections;
 using Tapedeck.Streams;
 
-namespace Tapedeck.Engine.Tests;
+namespace Tapedeck.Kit;
 
-internal sealed class FakeConnection : IClientConnection
+/// <summary>A client that publishes nothing and takes whatever it is told.</summary>
+public sealed class FakeClient(string id = "c1") : IClientConnection
 {
-    public string Id => "test";
+    public string Id => id;
 
     public string Protocol => "test";
 

@@ -2,10 +2,10 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Tapedeck.EndToEnd.Tests;
+namespace Tapedeck.Kit;
 
 /// <summary>A program that was started, with everything it printed. Ended by its process id on dispose.</summary>
-internal sealed class ChildProcess : IAsyncDisposable
+public sealed class ChildProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
 
@@ -63,7 +63,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static async Task<string> SucceedAsync(string program, params IEnumerable<string> arguments)
     {
         await using var process = await RunAsync(program, arguments);
-        process.ExitCode.ShouldBe(0, $"{process.Command}\n{process.Text}");
+        await process.SucceedAsync();
         return string.Join('\n', process.Output);
     }
 
@@ -85,7 +85,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for its end, which must be exit code 0.</summary>
-    public async Task SucceedAsync() => (await ExitAsync()).ShouldBe(0, $"{Command}\n{Text}");
+    public async Task SucceedAsync()
+    {
+        if (await ExitAsync() is not 0 and var code)
+            throw new InvalidOperationException($"It ended with {code}: {Command}\n{Text}");
+    }
 
     /// <summary>The first line of standard output that fits; fails when the program ends without one.</summary>
     public Task<string> OutputLineAsync(Func<string, bool> fits, string what) => LineAsync(_output, fits, what);
@@ -94,7 +98,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     public Task<string> ErrorLineAsync(Func<string, bool> fits, string what) => LineAsync(_errors, fits, what);
 
     /// <summary>SIGTERM.</summary>
-    public void Terminate() => SendSignal(_process.Id, Sigterm).ShouldBe(0);
+    public void Terminate()
+    {
+        if (SendSignal(_process.Id, Sigterm) != 0)
+            throw new InvalidOperationException($"It had ended before SIGTERM: {Command}\n{Text}");
+    }
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 
-namespace Tapedeck.EndToEnd.Tests;
+namespace Tapedeck.Kit;
 
 /// <summary>Waits for what other processes do. Nothing here sleeps for a fixed time: a condition is looked at until it holds or the deadline passes.</summary>
-internal static class Wait
+public static class Wait
 {
     /// <summary>Long, for machines that are busy with something else: only a failing test ever waits this long.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
