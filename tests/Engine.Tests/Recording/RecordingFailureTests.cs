@@ -82,12 +82,7 @@ public sealed class RecordingFailureTests : IDisposable
     [Fact]
     public async Task A_volume_that_takes_nothing_any_more_ends_the_recording()
     {
-        var started = new TaskCompletionSource();
-        _bench.OnTold = _ => started.TrySetResult();
-        var recording = _bench.Prepare();
-        var run = recording.RunAsync();
-        _bench.Stream.Run(100, gop: 25);
-        await started.Task;
+        var (recording, run) = await _bench.StartAsync(() => _bench.Stream.Run(100, gop: 25));
         _bench.Volume.Dispose();
         _bench.Stream.Run(1000, gop: 25);
         _bench.Stream.End();

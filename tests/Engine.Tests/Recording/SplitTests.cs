@@ -48,12 +48,7 @@ public sealed class SplitTests : IDisposable
     [Fact]
     public async Task On_command_with_the_next_key_frame()
     {
-        var started = new TaskCompletionSource();
-        _bench.OnTold = _ => started.TrySetResult();
-        var recording = _bench.Prepare();
-        var run = recording.RunAsync();
-        Publish(200);
-        await started.Task;
+        var (recording, run) = await _bench.StartAsync(() => _bench.Publish(200));
         recording.Split();
         await PublishUntilAsync(() => recording.Files.Count == 1);
         _bench.Stream.End();
@@ -67,7 +62,7 @@ public sealed class SplitTests : IDisposable
     public async Task Sound_alone_is_split_at_any_frame()
     {
         var options = new RecordingOptions { Tracks = TrackSelection.Audio, Split = new SplitOptions { Duration = Second } };
-        var recording = await _bench.RecordAsync(() => Publish(200), options);
+        var recording = await _bench.RecordAsync(() => _bench.Publish(200), options);
         recording.Files.Count.ShouldBe(4);
         Enumerable.Range(0, 4).SelectMany(n => File(n).Positions).ShouldBe(ReaderExtensions.Range(0, 200).Where(p => p % 2 == 1));
     }
@@ -75,7 +70,7 @@ public sealed class SplitTests : IDisposable
     [Fact]
     public async Task A_recording_stops_at_its_limit()
     {
-        var recording = await _bench.RecordAsync(() => Publish(500), new RecordingOptions { MaxDuration = 3 * Second });
+        var recording = await _bench.RecordAsync(() => _bench.Publish(500), new RecordingOptions { MaxDuration = 3 * Second });
         recording.EndReason.ShouldBe(RecordingEndReason.LimitReached);
         recording.State.ShouldBe(RecordingState.Closed);
         File(0).Positions.Count.ShouldBeInRange(145, 152);
@@ -85,7 +80,7 @@ public sealed class SplitTests : IDisposable
     [Fact]
     public async Task A_recording_stops_at_its_size()
     {
-        var recording = await _bench.RecordAsync(() => Publish(5000), new RecordingOptions { MaxBytes = 20_000, Split = new SplitOptions { Duration = Second } });
+        var recording = await _bench.RecordAsync(() => _bench.Publish(5000), new RecordingOptions { MaxBytes = 20_000, Split = new SplitOptions { Duration = Second } });
         recording.EndReason.ShouldBe(RecordingEndReason.LimitReached);
         recording.Files.Sum(f => f.Bytes).ShouldBeInRange(20_000, 60_000);
     }
@@ -93,18 +88,13 @@ public sealed class SplitTests : IDisposable
     [Fact]
     public async Task What_passes_in_a_pause_is_left_out_and_the_file_goes_on_with_a_key_frame()
     {
-        var started = new TaskCompletionSource();
-        _bench.OnTold = _ => started.TrySetResult();
-        var recording = _bench.Prepare();
-        var run = recording.RunAsync();
-        Publish(200);
-        await started.Task;
+        var (recording, run) = await _bench.StartAsync(() => _bench.Publish(200));
         recording.Pause();
         await PublishUntilAsync(() => recording.State == RecordingState.Paused);
-        Publish(500);
+        _bench.Publish(500);
         recording.Resume();
         await PublishUntilAsync(() => recording.State == RecordingState.Writing);
-        Publish(300);
+        _bench.Publish(300);
         _bench.Stream.End();
         await run;
 
@@ -118,7 +108,7 @@ public sealed class SplitTests : IDisposable
     }
 
     private Task<ActiveRecording> RecordAsync(int frames, SplitOptions split) =>
-        _bench.RecordAsync(() => Publish(frames), new RecordingOptions { Split = split });
+        _bench.RecordAsync(() => _bench.Publish(frames), new RecordingOptions { Split = split });
 
     /// <summary>Time passes for a recording only with media.</summary>
     private async Task PublishUntilAsync(Func<bool> reached)
@@ -126,22 +116,10 @@ public sealed class SplitTests : IDisposable
         for (var i = 0; !reached(); i++)
         {
             i.ShouldBeLessThan(100_000);
-            Publish(50);
+            _bench.Publish(50);
             await Task.Yield();
         }
     }
 
     private TestFile File(int version) => _bench.File(version == 0 ? "cam.test" : $"cam_{version}.test");
-
-    private void Publish(int frames)
-    {
-        for (var i = 0; i < frames; i++)
-        {
-            var next = _bench.Stream.Next;
-            if (next % 2 == 0)
-                _bench.Stream.Video(next * 20, key: next % 50 == 0);
-            else
-                _bench.Stream.Audio(next * 20);
-        }
-    }
 }
