@@ -1,36 +1,28 @@
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Applications;
-using Tapedeck.Host.Settings;
-using Tapedeck.Host.Tests.Kit;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Host.Tests.Applications;
 
-public sealed class RecordingDefaultsTests : IDisposable
+public sealed class RecordingDefaultsTests : ApplicationTest
 {
-    private readonly TempFolder _folder = new();
-    private readonly CollectedLog _log = new();
-
-    public void Dispose() => _folder.Dispose();
-
-    private ApplicationCatalog Load(string properties, string recorder = "")
+    private static string Yaml(string properties, string recorder = "")
     {
         static string Section(string name, string lines) =>
             lines.Length == 0 ? "" : $"{name}:\n" + string.Concat(lines.Split('\n').Select(l => $"  {l}\n"));
-        _folder.Write("applications/app/Application.yaml", "streamType: live-record\n" + Section("properties", properties) + Section("streamRecorder", recorder));
-        return ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder["installation"]), _log);
+        return "streamType: live-record\n" + Section("properties", properties) + Section("streamRecorder", recorder);
+    }
+
+    private ApplicationCatalog Load(string properties, string recorder = "")
+    {
+        Folder.Write("applications/app/Application.yaml", Yaml(properties, recorder));
+        return Load();
     }
 
     private RecordingOptions Read(string properties, string recorder = "") =>
-        Load(properties, recorder).Find("app").ShouldNotBeNull(string.Join("\n", _log.Lines)).Recording;
+        Load(properties, recorder).Find("app").ShouldNotBeNull(string.Join("\n", Log.Lines)).Recording;
 
-    private string[] Errors(string properties)
-    {
-        var catalog = Load(properties);
-        catalog.Find("app").ShouldBeNull();
-        var prefix = _folder["applications/app/Application.yaml"];
-        return [.. catalog.FindRefused("app")!.Errors.Select(e => e.ToString().Replace(prefix, ""))];
-    }
+    private string[] Errors(string properties) => Errors("Application.yaml", Yaml(properties));
 
     [Fact]
     public void Without_properties_everything_is_as_it_comes() => Read("").ShouldBe(new RecordingOptions());
@@ -98,7 +90,7 @@ public sealed class RecordingDefaultsTests : IDisposable
         error.ShouldStartWith(":3:");
     }
 
-    private Preroll Preroll(string properties) => Load(properties).Find("app").ShouldNotBeNull(string.Join("\n", _log.Lines)).Preroll;
+    private Preroll Preroll(string properties) => Load(properties).Find("app").ShouldNotBeNull(string.Join("\n", Log.Lines)).Preroll;
 
     [Theory]
     [InlineData("version", ExistingFile.Version)]
