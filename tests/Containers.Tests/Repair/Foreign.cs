@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Tapedeck.Containers.Repair;
 using Tapedeck.Media;
+using Xunit.Abstractions;
 
 namespace Tapedeck.Containers.Tests.Repair;
 
@@ -12,6 +13,17 @@ internal static class Foreign
     private static readonly ConcurrentDictionary<string, byte[]> Cache = new();
 
     public static bool CanMake => Tools.Has("ffmpeg") && Tools.Has("ffprobe");
+
+    /// <summary>Options for fragments from which an index can be made.</summary>
+    public const string Plain = "-movflags frag_keyframe+empty_moov+default_base_moof+skip_trailer";
+
+    /// <summary>Whether files can be made; says so where they cannot.</summary>
+    public static bool Ready(ITestOutputHelper output)
+    {
+        if (!CanMake)
+            output.WriteLine("NOT CHECKED: ffmpeg and ffprobe are not installed.");
+        return CanMake;
+    }
 
     /// <summary>4 s of H.264 and AAC; <paramref name="options"/> as on the command line.</summary>
     public static byte[] Make(string options, string extension = "mp4") => Cache.GetOrAdd(options + extension, _ =>
@@ -114,6 +126,19 @@ internal static class Foreign
 
             image.Apply(operation, operation.Length);
             yield return image.Bytes;
+        }
+    }
+
+    /// <summary>Stopped anywhere in the repair: a second one gives all the same frames; and what could be read before can be read in between.</summary>
+    public static void CheckStops(byte[] file, List<string> expected, int readable)
+    {
+        using var plan = ContainerRepair.Analyse(new MemoryStream(file));
+        foreach (var state in Stops(file, plan.Disk))
+        {
+            // Of a torn fragment players see nothing until the index is there; all before it they always see.
+            if (readable > 0)
+                Listing(state).Count.ShouldBeGreaterThan(0);
+            Listing(Mend(state, out var again)).SequenceEqual(expected).ShouldBeTrue($"{state.Length} bytes: {string.Join(" ", again.Steps)}");
         }
     }
 }
