@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tapedeck.Connections;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Media;

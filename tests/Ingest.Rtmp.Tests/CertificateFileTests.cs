@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Tapedeck.Ingest.Rtmp.Tests.Kit;
 using Tapedeck.Plugins;
 
 namespace Tapedeck.Ingest.Rtmp.Tests;

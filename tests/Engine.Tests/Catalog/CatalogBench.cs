@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
-using Tapedeck.Engine.Tests.Recording;
 
 namespace Tapedeck.Engine.Tests.Catalog;
 

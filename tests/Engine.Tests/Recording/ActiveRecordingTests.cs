@@ -1,4 +1,3 @@
-using Tapedeck.Engine.Recording;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
-using Tapedeck.Engine.Tests.Catalog;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 

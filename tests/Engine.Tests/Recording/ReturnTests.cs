@@ -1,6 +1,5 @@
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
-using Tapedeck.Engine.Tests.Catalog;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;

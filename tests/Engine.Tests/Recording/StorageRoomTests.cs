@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Recording;
-using Tapedeck.Engine.Tests.Catalog;
 
 namespace Tapedeck.Engine.Tests.Recording;
 

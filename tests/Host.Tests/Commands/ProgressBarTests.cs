@@ -1,5 +1,4 @@
 using Tapedeck.Host.Commands;
-using Tapedeck.Host.Tests.Kit;
 
 namespace Tapedeck.Host.Tests.Commands;
 

@@ -1,5 +1,4 @@
 using Tapedeck.Host.Settings;
-using Tapedeck.Host.Tests.Kit;
 
 namespace Tapedeck.Host.Tests.Settings;
 

@@ -3,7 +3,6 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Tapedeck.Host.Modules;
 using Tapedeck.Host.Settings;
-using Tapedeck.Host.Tests.Kit;
 
 namespace Tapedeck.Host.Tests.Settings;
 

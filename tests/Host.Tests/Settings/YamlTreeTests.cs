@@ -1,6 +1,5 @@
 using System.Text;
 using Tapedeck.Host.Settings;
-using Tapedeck.Host.Tests.Kit;
 
 namespace Tapedeck.Host.Tests.Settings;
 

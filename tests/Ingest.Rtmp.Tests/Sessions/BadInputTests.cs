@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Tapedeck.Ingest.Rtmp.Tests.Kit;
-using Tapedeck.Modules;
 using Tapedeck.Protocols.Rtmp;
 using Tapedeck.Streams;
 
