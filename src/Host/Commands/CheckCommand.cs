@@ -30,12 +30,12 @@ internal static class CheckCommand
             var known = new HashSet<string>(StringComparer.Ordinal);
             using var inspector = new FileInspector();
             var files = await FilesAsync(catalog, known, cancellationToken);
-            var bar = Terminal.Progress("Checking", isDeep ? files.Sum(file => file.Bytes) : 0, files.Count);
+            var bar = Terminal.Progress("Checking", isDeep ? files.Sum(BytesToRead) : 0, files.Count);
             foreach (var file in files)
             {
                 foreach (var problem in await JudgeAsync(file, isDeep ? inspector : null, bar, cancellationToken))
                     Say(ref problems, problem);
-                bar?.FileDone(file.Bytes);
+                bar?.FileDone(BytesToRead(file));
             }
 
             Terminal.EndProgress();
@@ -50,6 +50,9 @@ internal static class CheckCommand
             Terminal.EndProgress();
         }
     }
+
+    /// <summary>What is removed, failed or still being written is not read.</summary>
+    private static long BytesToRead(FileRow file) => file.State is CatalogState.Closed or CatalogState.Validated or CatalogState.Announced or CatalogState.Done ? file.Bytes : 0;
 
     private static void Say(ref int problems, string problem)
     {
