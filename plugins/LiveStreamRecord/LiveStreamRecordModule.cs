@@ -55,10 +55,10 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     /// <inheritdoc />
     public ValueTask OnRecordingStartedAsync(IRecording recording, CancellationToken cancellationToken)
     {
-        if (_reports.TryGetValue(recording, out var report))
-            report.Started();
-        else if (_requests.Knows(recording))
+        if (!_reports.TryGetValue(recording, out _) && _requests.Knows(recording))
             Follow(recording);
+        if (_reports.TryGetValue(recording, out var report))
+            report.Started(); // whatever its state has become by now
         return default;
     }
 
@@ -148,7 +148,7 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
                 : CommandResult.Ok(new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase) { ["streamName"] = name, ["cancelled"] = true });
         }
 
-        if (call.Client.PublishedStreams.Count == 0 && Abandoned(call.Client, name) is { } abandoned)
+        if (!call.Client.PublishedStreams.Any(s => name is null || s.Name == name) && Abandoned(call.Client, name) is { } abandoned)
         {
             await StopAsync(abandoned, cancellationToken);
             return Answer(abandoned);
@@ -192,9 +192,9 @@ public sealed partial class LiveStreamRecordModule(IRecorder recorder, LiveStrea
     private IRecording? Returned(ILiveStream stream) =>
         recorder.Active.FirstOrDefault(r => ReferenceEquals(r.Stream, stream) && (_reports.TryGetValue(r, out _) || _requests.Knows(r)));
 
-    /// <summary>A recording by command that waits, within the grace window, for a stream that this client has ended itself.</summary>
+    /// <summary>A recording by command that outlasts a stream which this client has ended itself: it waits, within the grace window, or for its disk.</summary>
     private IRecording? Abandoned(IClientConnection client, string? name) =>
-        recorder.Active.FirstOrDefault(r => r.State == RecordingState.AwaitingReturn && ReferenceEquals(r.Stream.Publisher, client)
+        recorder.Active.FirstOrDefault(r => r.State is RecordingState.AwaitingReturn or RecordingState.Suspended && r.Stream.Ended.IsCompleted && ReferenceEquals(r.Stream.Publisher, client)
             && (name is null || r.Stream.Name == name) && _reports.TryGetValue(r, out _));
 
     /// <summary>What the command leaves out was filled in by the recorder.</summary>

@@ -29,15 +29,10 @@ public sealed class DiskPlan
     /// Sees to it that something is synced: MPEG-TS, and FLV where a write cannot be hidden, ask for no sync while they grow, and would lose all that the
     /// system has not written back.
     /// </summary>
-    public void EnsureSync()
+    /// <param name="atEnd">After all else; otherwise a sync anywhere is enough.</param>
+    public void EnsureSync(bool atEnd = false)
     {
-        foreach (var operation in _operations)
-        {
-            if (operation.Kind == DiskOperationKind.Sync)
-                return;
-        }
-
-        if (_operations.Count > 0)
+        if (_operations.Count > 0 && !(atEnd ? _operations[^1].Kind == DiskOperationKind.Sync : _operations.Exists(o => o.Kind == DiskOperationKind.Sync)))
             Sync();
     }
 

@@ -8,6 +8,11 @@ var servers = new ServerList()
     .Add<RtmpServerOptions>("rtmp", (options, applications, time, loggers) => new RtmpServer(options, applications, time, loggers.CreateLogger<RtmpServer>()));
 
 var home = new Option<string?>("--home") { Description = "Folder of everything the host owns: conf/, applications/, plugins/, content/, data/, logs/. Default: the current folder when it holds applications/, else the installation." };
+home.Validators.Add(result =>
+{
+    if (result.Tokens is [var folder] && !Directory.Exists(folder.Value))
+        result.AddError($"--home: the folder '{folder.Value}' does not exist; make it first, or name another.");
+});
 var set = new Option<string[]>("--set") { Description = "A setting, as key=value; may be repeated. 'tapedeck settings' lists them.", AllowMultipleArgumentsPerToken = false };
 
 var root = new RootCommand("Tapedeck records live streams.")
@@ -16,6 +21,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     PublishCommand.Create(),
     InspectCommand.Create(),
     RepairCommand.Create(),
+    RecordingsCommand.Create(home),
     CheckCommand.Create(home),
     RetentionCommand.Create(home),
     SettingsCommand.Create(home, set, servers),

@@ -80,6 +80,19 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task What_a_request_records_is_told_to_have_started_however_late_and_once()
+    {
+        var setup = Allowing();
+        await setup.StartAsync("cam", Amf.Object(("keepAlive", true)));
+        var recording = (FakeRecording)await setup.Recorder.StartAsync(setup.Client.PublishedStreams[0], new RecordingOptions());
+        ((FakeRequest)setup.Recorder.Requests.Single()).Recording = recording;
+        recording.Suspend(); // its disk failed before the notice came
+        await setup.Module.OnRecordingStartedAsync(recording, default);
+        await setup.NoticeStartedAsync(recording);
+        setup.Client.Codes.ShouldBe(["NetStream.Record.Start"]);
+    }
+
+    [Fact]
     public async Task Requests_of_others_are_left_alone()
     {
         var setup = Allowing();
@@ -126,14 +139,20 @@ public sealed class RequestTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Who_ended_its_stream_may_stop_the_recording_that_waits_for_it(bool named)
+    [InlineData(true, false, false)]
+    [InlineData(false, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)]
+    public async Task Who_ended_its_stream_may_stop_the_recording_that_outlasts_it(bool named, bool diskFails, bool publishesAnother)
     {
         var setup = new Setup("cam");
         await setup.StartAsync("cam");
-        setup.Recording.Await();
-        setup.Client.PublishedStreams = [];
+        if (diskFails)
+            setup.Recording.Suspend();
+        else
+            setup.Recording.Await();
+        ((FakeStream)setup.Recording.Stream).End();
+        setup.Client.PublishedStreams = publishesAnother ? [new FakeStream("other", setup.Client)] : [];
         var stranger = new CommandCall("stopRecording", new FakeClient(), null, new CommandArguments(["cam"]));
         (await setup.Module.StopRecordingAsync(stranger, default)).ErrorCode.ShouldBe("NetStream.Record.NoAccess");
         Members(named ? await setup.StopAsync("cam") : await setup.StopAsync())["path"].ShouldBe("/content/cam.mp4");

@@ -69,7 +69,7 @@ internal sealed partial class ActiveRecording
             _state = _stateBefore;
         }
 
-        if (_isStarted)
+        if (_sequence > 0)
             _environment.Journal.Suspend(this, isSuspended: false);
         LogWellAgain(_environment.Logger, Stream, _volume.Name, length.TotalSeconds, Path);
         _environment.Warn(this, $"The disk is well again after {length.TotalSeconds:0} s: recording goes on in '{Path}'.");
@@ -115,7 +115,7 @@ internal sealed partial class ActiveRecording
     private void FlushBroken()
     {
         foreach (var (file, place) in _broken)
-            _announcer.AddBroken(file.Id, place, Describe(file));
+            _announcer.AddBroken(file, place, Describe(file));
         _broken.Clear();
     }
 }

@@ -91,25 +91,25 @@ internal sealed partial class ActiveRecording
         BeginWatch();
         try
         {
-            await what();
-        }
-        catch (Exception e) when (DiskFault.Is(e))
-        {
             try
             {
-                await OutlastAsync(e, file.RetryAsync, file);
-                EndFault();
+                await what();
             }
-            catch (FileGivenUpException)
+            catch (Exception e) when (DiskFault.Is(e))
             {
-                return false;
+                await OutlastAsync(e, file.RetryAsync, file);
             }
+        }
+        catch (FileGivenUpException)
+        {
+            return false;
         }
         finally
         {
             EndWatch();
         }
 
+        EndFault();
         return true;
     }
 
@@ -188,7 +188,9 @@ internal sealed partial class ActiveRecording
         LogGivenUp(_environment.Logger, Stream, file.Path, error.Message);
         if (error is FileVanishedException)
             _mark.Forget(file.Id);
-        else if (error is SyncFailedException && file.HasContent)
+        else
+            _closedBytes += file.WrittenLength;
+        if (error is SyncFailedException && file.HasContent)
             Note(DiscontinuityCause.VolumeFault, TimeSpan.Zero, $"a sync of '{file.Path}' failed: what was not on the medium before may not survive a loss of power");
         await file.AbandonAsync();
         file.Dispose();
@@ -199,7 +201,9 @@ internal sealed partial class ActiveRecording
         _file = null;
     }
 
-    /// <summary>What lies between two tries. When the recording has ended there are only so many.</summary>
+    /// <summary>
+    /// What lies between two tries. When the recording has ended there are only so many: more where its publisher may return, but who stops it waits for no publisher.
+    /// </summary>
     private async Task RestAsync(Exception error)
     {
         if (!_stop.IsCancellationRequested && (!Stream.Ended.IsCompleted || _returns.Any))
@@ -210,7 +214,8 @@ internal sealed partial class ActiveRecording
 
         if (_endedAt == 0)
             _endedAt = Math.Max(1, _environment.Time.GetTimestamp());
-        if (_stopReason == RecordingEndReason.Shutdown || _environment.Time.GetElapsedTime(_endedAt) >= _environment.Settings.DiskPatience + (Options.Grace ?? TimeSpan.Zero))
+        var patience = _environment.Settings.DiskPatience + (_stop.IsCancellationRequested ? TimeSpan.Zero : Options.Grace ?? TimeSpan.Zero);
+        if (_stopReason == RecordingEndReason.Shutdown || _environment.Time.GetElapsedTime(_endedAt) >= patience)
             ExceptionDispatchInfo.Throw(error);
         await Task.Delay(RetryInterval, _environment.Time, CancellationToken.None);
     }

@@ -103,9 +103,14 @@ internal sealed partial class ActiveRecording
         {
             await open.AbandonAsync();
             if (open.HasContent)
-                _announcer.AddBroken(open.Id, _environment.Claims.Follow(open.Path), Describe(open));
+                _announcer.AddBroken(open, _environment.Claims.Follow(open.Path), Describe(open));
             else
                 _ = _environment.Journal.MoveFileAsync(open.Id, Catalog.CatalogState.Failed);
+        }
+        else if (_file is { IsKnown: true } planned)
+        {
+            // Never made: what lies at its path later is another's.
+            _ = _environment.Journal.MoveFileAsync(planned.Id, Catalog.CatalogState.Failed);
         }
 
         End(reason, error);

@@ -50,10 +50,11 @@ internal sealed partial class ActiveRecording
     private async Task<bool> ContinueAsync()
     {
         var ended = Stream.Ended;
+        var since = _environment.Time.GetTimestamp();
         if (!await AwaitReturnAsync())
             return false;
         if (_pauseAsked)
-            return await PassByAsync();
+            return await PassByAsync(since);
         var why = ended.IsCompletedSuccessfully ? $" ({await ended})" : "";
         _clock.Return($"the publisher left{why}");
         return await SeekStartAsync() is not null;
@@ -88,6 +89,7 @@ internal sealed partial class ActiveRecording
         }
 
         _lostFrames = 0;
+        _endedAt = 0;
         _reader = next;
         _isAway = false;
         Volatile.Write(ref _stream, next.Stream);

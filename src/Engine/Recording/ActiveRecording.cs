@@ -102,7 +102,15 @@ internal sealed partial class ActiveRecording : IRecording
         await Task.Yield();
         try
         {
-            await RecordAsync();
+            try
+            {
+                await RecordAsync();
+            }
+            finally
+            {
+                _returns.Close(); // whoever returns from here on is a new recording
+            }
+
             _arrivals.End();
             await CloseFileAsync();
             End(_stopReason ?? RecordingEndReason.StreamEnded, null);
@@ -123,7 +131,6 @@ internal sealed partial class ActiveRecording : IRecording
         }
         finally
         {
-            _returns.Close();
             _reader.Dispose();
             await _watch.DisposeAsync();
             FlushBroken();
@@ -204,6 +211,7 @@ internal sealed partial class ActiveRecording : IRecording
                 continue;
             }
 
+            _lossCause = DiscontinuityCause.FramesLost; // a fault that is over has cost nothing
             var pausing = _pauseAsked && !stopped;
             var final = !more || stopped || pausing || reader.HasEnded;
             var frames = reader.Frames;
@@ -227,7 +235,7 @@ internal sealed partial class ActiveRecording : IRecording
 
             if (pausing && taken == frames.Length)
             {
-                if (!await PassByAsync())
+                if (!await PassByAsync(_environment.Time.GetTimestamp()))
                     return;
             }
             else if (!more && !await ContinueAsync())
@@ -238,9 +246,9 @@ internal sealed partial class ActiveRecording : IRecording
     }
 
     /// <summary>Paused: media passes by until somebody resumes, then until a frame to start at. False when the recording ends meanwhile.</summary>
-    private async Task<bool> PassByAsync()
+    /// <param name="since">When the first of what is passed by would have come.</param>
+    private async Task<bool> PassByAsync(long since)
     {
-        var since = _environment.Time.GetTimestamp();
         var state = _state;
         _state = RecordingState.Paused;
         try

@@ -28,6 +28,9 @@ public interface IDisk
     /// <exception cref="IOException">It cannot be done; the file is as it was.</exception>
     bool LinkOrMove(string path, string added);
 
+    /// <summary>Takes the first of two names of a file away. Where that name leads to another file by now, or to none, nothing is done.</summary>
+    void RemoveName(string path, string other);
+
     /// <summary>Makes a folder below the root and sees that files can be made in it.</summary>
     /// <exception cref="IOException">They cannot.</exception>
     /// <exception cref="Recordings.RecordingException">A link lies on the way.</exception>

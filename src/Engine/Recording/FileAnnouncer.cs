@@ -21,7 +21,7 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
     public void Add(Guid id, RecordedFile file, bool startsWithKeyFrame) => _last = AnnounceAsync(_last, id, environment.Claims.Follow(file.Path), file, startsWithKeyFrame);
 
     /// <summary>A file could not be finished: what is in it is saved as far as the disk lets us.</summary>
-    public void AddBroken(Guid id, FollowedFile place, RecordedFile file) => _last = RecoverAsync(_last, id, place, file);
+    public void AddBroken(RecordingFile broken, FollowedFile place, RecordedFile file) => _last = RecoverAsync(_last, broken, place, file);
 
     private async Task AnnounceAsync(Task before, Guid id, FollowedFile followed, RecordedFile file, bool startsWithKeyFrame)
     {
@@ -43,12 +43,13 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
         }
     }
 
-    private async Task RecoverAsync(Task before, Guid id, FollowedFile place, RecordedFile file)
+    private async Task RecoverAsync(Task before, RecordingFile broken, FollowedFile place, RecordedFile file)
     {
         await before;
+        var id = broken.Id;
         try
         {
-            if (environment.Inspector is null || await environment.Inspector.MendAsync(() => place.Path, environment.Stopping) is not { } mended)
+            if (await MendAsync(broken, place) is not { } mended)
             {
                 place.Dispose();
                 await environment.Journal.MoveFileAsync(id, CatalogState.Failed);
@@ -60,10 +61,17 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
             LogRecovered(environment.Logger, file.Path, file.Duration.TotalSeconds);
             await AnnounceAsync(Task.CompletedTask, id, place, file, startsWithKeyFrame: false);
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Its disk is there and it is not. What is called so later is another file.
+            place.Dispose();
+            LogGone(environment.Logger, file.Path);
+            await environment.Journal.MoveFileAsync(id, CatalogState.Failed, new FileFinding { Validation = "it was removed while it was recorded" });
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The disk is still not well. What is in the file plays meanwhile; those behind it need not wait.
-            _ = TryLaterAsync(id, place, file);
+            _ = TryLaterAsync(broken, place, file);
         }
         catch (OperationCanceledException)
         {
@@ -71,7 +79,21 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
         }
     }
 
-    private async Task TryLaterAsync(Guid id, FollowedFile place, RecordedFile file)
+    private async Task<(long Bytes, TimeSpan Duration)?> MendAsync(RecordingFile broken, FollowedFile place)
+    {
+        if (environment.Inspector is not { } inspector)
+            return null;
+        using var held = await place.HoldAsync(environment.Stopping);
+        return await inspector.MendAsync(
+            () =>
+            {
+                broken.EnsureMounted();
+                return place.Path;
+            },
+            environment.Stopping);
+    }
+
+    private async Task TryLaterAsync(RecordingFile broken, FollowedFile place, RecordedFile file)
     {
         try
         {
@@ -83,7 +105,7 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
             return;
         }
 
-        await RecoverAsync(Task.CompletedTask, id, place, file);
+        await RecoverAsync(Task.CompletedTask, broken, place, file);
     }
 
     private async Task<bool> IsGoodAsync(Guid id, FollowedFile place, RecordedFile file, bool startsWithKeyFrame)
@@ -92,6 +114,12 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
             return true;
         var isFinished = file.Format != RecordingFormat.FragmentedMp4;
         var problems = await inspector.CheckAsync(() => place.Path, startsWithKeyFrame, isFinished, environment.Stopping);
+        if (problems.Count == 0)
+            return true;
+
+        // Perhaps a recording has gone on with it, or replaced it, while it was read: it is judged, and mended, when nobody writes it.
+        using var held = await place.HoldAsync(environment.Stopping);
+        problems = await inspector.CheckAsync(() => place.Path, startsWithKeyFrame, isFinished, environment.Stopping);
         if (problems.Count == 0)
             return true;
 
@@ -123,6 +151,9 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
 
     [LoggerMessage(LogLevel.Warning, "{Path} was saved after its recording failed: {Seconds:0.000} s")]
     private static partial void LogRecovered(ILogger logger, string path, double seconds);
+
+    [LoggerMessage(LogLevel.Error, "{Path} was removed while it was recorded; what was in it is lost")]
+    private static partial void LogGone(ILogger logger, string path);
 
     [LoggerMessage(LogLevel.Error, "{Path} could not be announced")]
     private static partial void LogFailed(ILogger logger, Exception exception, string path);

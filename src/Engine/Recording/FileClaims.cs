@@ -9,6 +9,7 @@ public sealed class FileClaims
     private readonly HashSet<string> _paths = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<FollowedFile> _followed = [];
     private readonly Lock _gate = new();
+    private TaskCompletionSource? _released; // somebody waits for the next release
 
     internal bool TryTake(string path)
     {
@@ -16,10 +17,31 @@ public sealed class FileClaims
             return _paths.Add(path);
     }
 
+    /// <summary>Takes a path as soon as nobody else has it.</summary>
+    internal async Task TakeAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task released;
+            lock (_gate)
+            {
+                if (_paths.Add(path))
+                    return;
+                released = (_released ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await released.WaitAsync(cancellationToken);
+        }
+    }
+
     internal void Release(string path)
     {
         lock (_gate)
+        {
             _paths.Remove(path);
+            _released?.SetResult();
+            _released = null;
+        }
     }
 
     /// <summary>Keeps track of a closed file until disposed.</summary>
@@ -63,5 +85,24 @@ internal sealed class FollowedFile(FileClaims claims, string path) : IDisposable
         set => _path = value;
     }
 
+    /// <summary>Waits until nobody writes the file, or renames it; until the result is disposed of, nobody begins to.</summary>
+    public async Task<HeldFile> HoldAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var path = Path;
+            await claims.TakeAsync(path, cancellationToken);
+            if (path == Path)
+                return new HeldFile(claims, path);
+            claims.Release(path);
+        }
+    }
+
     public void Dispose() => claims.Forget(this);
+}
+
+/// <summary>A path that nobody else may write.</summary>
+internal sealed class HeldFile(FileClaims claims, string path) : IDisposable
+{
+    public void Dispose() => claims.Release(path);
 }

@@ -13,7 +13,7 @@ internal sealed partial class FileTarget
     /// <exception cref="IOException">The disk fails.</exception>
     public string? NameOlder()
     {
-        _place.EnsureMounted(Names.Root);
+        EnsureMounted();
         if (_older is not null)
             return _older;
         if (!ReplacesOlder || !_place.Disk.Exists(Path))
@@ -40,13 +40,16 @@ internal sealed partial class FileTarget
         }
     }
 
-    /// <summary>Second step: its first name is free. Before it, the file has two names; whoever looks finds it by either.</summary>
+    /// <summary>
+    /// Second step: its first name is free. Before it, the file has two names; whoever looks finds it by either. Where another program has put a file
+    /// of its own there meanwhile, that stays, and the new file takes the next free name.
+    /// </summary>
     /// <exception cref="IOException">The disk fails.</exception>
     public void ReleaseName()
     {
-        _place.EnsureMounted(Names.Root);
+        EnsureMounted();
         if (_hasTwoNames)
-            _place.Disk.Delete(Path);
+            _place.Disk.RemoveName(Path, _older!);
         _hasTwoNames = false;
         ForgetOlder();
     }

@@ -123,7 +123,7 @@ internal sealed partial class FileTarget : IDisposable
     /// <summary>Makes the file. Called on the volume's thread with the first media.</summary>
     public IDiskFile Create()
     {
-        _place.EnsureMounted(Names.Root);
+        EnsureMounted();
         // An empty file has nothing to go on with: it is replaced.
         if (_existing == ExistingFile.Overwrite || (_existing == ExistingFile.Append && _place.Disk.Length(Path) == 0))
             _place.Disk.Delete(Path);
@@ -154,12 +154,16 @@ internal sealed partial class FileTarget : IDisposable
         return Create();
     }
 
-    /// <summary>Removes it.</summary>
-    public void Delete()
+    /// <summary>Removes it, if it is empty: by now another program may have put something in its place.</summary>
+    public void DeleteEmpty()
     {
-        _place.EnsureMounted(Names.Root);
-        _place.Disk.Delete(Path);
+        EnsureMounted();
+        if (_place.Disk.Length(Path) == 0)
+            _place.Disk.Delete(Path);
     }
+
+    /// <exception cref="MountMissingException">Its disk is not there.</exception>
+    public void EnsureMounted() => _place.EnsureMounted(Names.Root);
 
     /// <summary>Sees whether a file could be made beside this one.</summary>
     public void Probe() => _place.Probe(Names.Root, FolderOf(Path));

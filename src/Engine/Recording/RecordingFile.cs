@@ -19,9 +19,7 @@ internal sealed class RecordingFile : IDisposable
     private readonly Func<RecordingFile, Task>? _beforeFirstByte;
     private IDiskFile? _handle;
     private IContainerWriter? _writer;
-    private long _goodLength; // bytes that were there before, or were written whole
     private int _creations;
-    private bool _isKnown; // to the catalog
     private bool _finishing;
     private StorageRoom? _room;
 
@@ -84,7 +82,7 @@ internal sealed class RecordingFile : IDisposable
         _writer = await _volume.RunAsync(() =>
         {
             _handle = _volume.Disk.Open(_target.Path);
-            _goodLength = _handle.Length;
+            WrittenLength = _handle.Length;
             using var stream = _handle.Read();
             return _format.Continue(stream, _context, _plan);
         });
@@ -118,7 +116,7 @@ internal sealed class RecordingFile : IDisposable
     public Task FinishAsync()
     {
         Writer.Finish(_plan);
-        // The index is always synced: a recording that was announced must survive the loss of power.
+        // What ends a file is always synced, to its last byte: a recording that was announced must survive the loss of power.
         _finishing = true;
         _room = null; // what is begun is finished
         return CarryOutAsync();
@@ -137,12 +135,21 @@ internal sealed class RecordingFile : IDisposable
         if (_handle is null)
             return;
         var length = await _volume.RunAsync(() => _volume.Disk.Length(_target.Path));
-        if (length is null || length < _goodLength)
+        if (length is null || length < WrittenLength)
             throw new FileVanishedException(_target.Path);
     }
 
     /// <summary>Whether there is anything of it on the disk.</summary>
-    public bool HasContent => _goodLength > 0;
+    public bool HasContent => WrittenLength > 0;
+
+    /// <summary>Bytes on the disk that were there before, or were written whole.</summary>
+    public long WrittenLength { get; private set; }
+
+    /// <summary>Whether the catalog has heard of it.</summary>
+    public bool IsKnown { get; private set; }
+
+    /// <exception cref="MountMissingException">Its disk is not there.</exception>
+    public void EnsureMounted() => _target.EnsureMounted();
 
     /// <summary>After a failed write: cuts off what was not written whole, as far as the disk lets us. A new file without content is removed.</summary>
     public async Task AbandonAsync()
@@ -153,10 +160,10 @@ internal sealed class RecordingFile : IDisposable
         {
             await _volume.RunAsync(() =>
             {
-                if (handle.Length > _goodLength)
-                    handle.SetLength(_goodLength);
-                if (_goodLength == 0 && !_target.Continues)
-                    _target.Delete();
+                if (handle.Length > WrittenLength)
+                    handle.SetLength(WrittenLength);
+                if (WrittenLength == 0 && !_target.Continues)
+                    _target.DeleteEmpty();
                 return 0;
             });
         }
@@ -190,28 +197,21 @@ internal sealed class RecordingFile : IDisposable
             _handle = await _volume.RunAsync(() => creation == 1 ? _target.Create() : _target.CreateAgain(otherName: creation > 3));
         }
 
-        if (_durability != Durability.None)
-            _plan.EnsureSync();
+        if (_finishing || _durability != Durability.None)
+            _plan.EnsureSync(atEnd: _finishing || _durability == Durability.Strict);
         await _volume.ExecuteAsync(_handle, _plan, withSyncs: _finishing || _durability != Durability.None);
-        if (_durability == Durability.Strict && !_finishing)
-        {
-            _plan.Clear();
-            _plan.Sync();
-            await _volume.ExecuteAsync(_handle, _plan, withSyncs: true);
-        }
-
         _plan.Clear();
-        _room?.Used(_writer!.Length - _goodLength);
-        _goodLength = _writer!.Length;
+        _room?.Used(_writer!.Length - WrittenLength);
+        WrittenLength = _writer!.Length;
         if (_finishing)
             Dispose();
     }
 
     private async Task MakeKnownAsync()
     {
-        if (_isKnown || _beforeFirstByte is null)
+        if (IsKnown || _beforeFirstByte is null)
             return;
         await _beforeFirstByte(this); // fails with the disk, and is then asked again
-        _isKnown = true;
+        IsKnown = true;
     }
 }

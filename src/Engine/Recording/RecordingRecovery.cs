@@ -13,10 +13,16 @@ namespace Tapedeck.Engine.Recording;
 /// <param name="logger">Gets a line for each file.</param>
 public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClaims claims, FileInspector inspector, TimeProvider time, ILogger logger)
 {
+    private static readonly CatalogState[] Unannounced = [CatalogState.Closed, CatalogState.Validated, CatalogState.Announced];
+
     /// <summary>Goes through all of them. Never throws but for cancellation.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var unfinished in await catalog.UnfinishedAsync(cancellationToken))
+        // Looked up before anything is done: what this process closes meanwhile is none of its business.
+        var interrupted = await catalog.UnfinishedAsync(cancellationToken);
+        var files = await AllAsync(catalog.FindFilesAsync, cancellationToken);
+        var recordings = await AllAsync(catalog.FindRecordingsAsync, cancellationToken);
+        foreach (var unfinished in interrupted)
         {
             var saved = 0;
             foreach (var file in unfinished.Files)
@@ -28,11 +34,41 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
             await EndAsync(unfinished.Recording, saved);
         }
 
-        foreach (var state in (CatalogState[])[CatalogState.Closed, CatalogState.Validated])
+        foreach (var file in files)
+            await TryAsync(file, AnnounceAsync, cancellationToken);
+        foreach (var recording in recordings)
+            await FinishAsync(recording, cancellationToken);
+    }
+
+    private static async Task<List<TRow>> AllAsync<TRow>(Func<CatalogQuery, CancellationToken, Task<CatalogPage<TRow>>> find, CancellationToken cancellationToken)
+    {
+        var all = new List<TRow>();
+        foreach (var state in Unannounced)
         {
-            var query = new CatalogQuery { State = state, OldestFirst = true };
-            foreach (var file in (await catalog.FindFilesAsync(query, cancellationToken)).Rows)
-                await TryAsync(file, AnnounceAsync, cancellationToken);
+            for (var query = new CatalogQuery { State = state, OldestFirst = true, Limit = CatalogQuery.MaximumPage }; ;)
+            {
+                var page = await find(query, cancellationToken);
+                all.AddRange(page.Rows);
+                if (page.Next is null)
+                    break;
+                query = query with { After = page.Next };
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>A recording that ended, but whose files were not announced in time, is done when they are.</summary>
+    private async Task FinishAsync(RecordingRow recording, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!(await catalog.FilesOfAsync(recording.Id, cancellationToken)).Any(f => f.State < CatalogState.Done)) // kept aside, say, or written by another recording
+                await PassAsync(recording, recording.State, ending: null);
+        }
+        catch (CatalogException e)
+        {
+            LogFailed(logger, recording.Address.Stream, e.Message);
         }
     }
 
@@ -90,6 +126,12 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
 
     private async Task<bool> AnnounceAsync(FileRow file, CancellationToken cancellationToken)
     {
+        if (file.State == CatalogState.Announced)
+        {
+            await catalog.MoveFileAsync(file.Id, CatalogState.Done);
+            return true;
+        }
+
         var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame: false, isFinished: false, cancellationToken);
         if (problems.Count > 0)
         {
@@ -119,12 +161,22 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
 
             if (recording.State == CatalogState.Requested)
                 await catalog.MoveRecordingAsync(recording.Id, CatalogState.Waiting);
-            foreach (var state in (CatalogState[])[CatalogState.Recovered, CatalogState.Closed, CatalogState.Validated, CatalogState.Announced, CatalogState.Done])
-                await catalog.MoveRecordingAsync(recording.Id, state, state == CatalogState.Closed ? ending : null);
+            await catalog.MoveRecordingAsync(recording.Id, CatalogState.Recovered);
+            await PassAsync(recording, CatalogState.Recovered, ending);
         }
         catch (CatalogException e)
         {
             LogFailed(logger, recording.Address.Stream, e.Message);
+        }
+    }
+
+    /// <summary>Through all states that are left.</summary>
+    private async Task PassAsync(RecordingRow recording, CatalogState from, RecordingEnding? ending)
+    {
+        foreach (var state in (CatalogState[])[.. Unannounced, CatalogState.Done])
+        {
+            if (state > from)
+                await catalog.MoveRecordingAsync(recording.Id, state, state == CatalogState.Closed ? ending : null);
         }
     }
 

@@ -107,13 +107,14 @@ internal sealed partial class RecordingRequests(
         }
     }
 
-    /// <summary>The request stands no more; what records for it goes on.</summary>
+    /// <summary>The request stands no more; what records for it goes on, and is known when this returns.</summary>
     public async Task CancelAsync(IRecordingRequest request)
     {
         if (!_all.TryGetValue(request.Id, out var standing))
             return;
         LogCancelled(environment.Logger, standing.StreamName);
         await RemoveAsync(standing);
+        await standing.Starting;
     }
 
     private async Task RemoveAsync(StandingRequest request)
@@ -136,7 +137,7 @@ internal sealed partial class RecordingRequests(
         if (!request.TryTake(stream))
             return;
         var reader = stream.OpenReader(ActiveRecording.ReaderOptionsFor(environment.Settings, request.Options.Preroll));
-        _ = Task.Run(() => StartAsync(request, reader));
+        request.Starting = Task.Run(() => StartAsync(request, reader));
     }
 
     private async Task StartAsync(StandingRequest request, IStreamReader reader)

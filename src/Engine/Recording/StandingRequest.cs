@@ -22,6 +22,9 @@ internal sealed class StandingRequest(Guid id, string streamName, RecordingOptio
 
     public IRecording? Recording => Volatile.Read(ref _recording);
 
+    /// <summary>Completes when the recording that is being started for it has started, or could not; never faults.</summary>
+    public Task Starting { get; set; } = Task.CompletedTask;
+
     /// <summary>True for the one who is to start a recording of this stream.</summary>
     public bool TryTake(ILiveStream stream)
     {

@@ -32,7 +32,7 @@ public sealed class SystemDisk : IDisk
     private static void RefuseOthers(string path)
     {
         var info = new FileInfo(path);
-        if (info.LinkTarget is not null || (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
+        if (info.LinkTarget is not null || (Path.Exists(path) && (info.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0))
             throw new NotRegularException(path);
     }
 
@@ -47,6 +47,17 @@ public sealed class SystemDisk : IDisk
 
     /// <inheritdoc />
     public bool LinkOrMove(string path, string added) => HardLink.MakeOrMove(path, added);
+
+    /// <inheritdoc />
+    public void RemoveName(string path, string other)
+    {
+        // Names of one file tell the same about it, to the last tick.
+        if (Marks(path) == Marks(other))
+            File.Delete(path);
+    }
+
+    private static (long, DateTime, DateTime)? Marks(string path) =>
+        new FileInfo(path) is { Exists: true } info ? (info.Length, info.LastWriteTimeUtc, info.CreationTimeUtc) : null;
 
     /// <inheritdoc />
     public void PrepareFolder(string root, string folder)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Host.Settings;
@@ -16,38 +15,27 @@ internal static class CheckCommand
     {
         var deep = new Option<bool>("--deep") { Description = "Also read every file from beginning to end." };
         var command = new Command("check", "Holds the catalog against the disk: every file that should be there is, and the other way round. Ends with 1 when something is wrong. A running host is no hindrance.") { home, deep };
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            var place = Home.Locate(result.GetValue(home), Environment.CurrentDirectory, AppContext.BaseDirectory);
-            return await RunAsync(place, result.GetValue(deep), cancellationToken);
-        });
+        command.SetAction((result, cancellationToken) =>
+            HomeCatalog.UseAsync(result.GetValue(home), (place, catalog) => RunAsync(place, catalog, result.GetValue(deep), cancellationToken)));
         return command;
     }
 
-    private static async Task<int> RunAsync(Home home, bool isDeep, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Home home, RecordingCatalog catalog, bool isDeep, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(home.Data, "catalog.db");
-        if (!File.Exists(path))
-        {
-            Terminal.Error($"There is no catalog at {path}: nothing was recorded here yet, or --home names another folder.");
-            return ExitCode.Failure;
-        }
-
         try
         {
-            await using var catalog = await RecordingCatalog.OpenAsync(path, new CatalogSettings(), TimeProvider.System, NullLogger.Instance);
             var problems = 0;
             foreach (var problem in await catalog.CheckAsync(cancellationToken))
                 Say(ref problems, problem);
             var known = new HashSet<string>(StringComparer.Ordinal);
             using var inspector = new FileInspector();
             var files = await FilesAsync(catalog, known, cancellationToken);
-            var bar = Terminal.Progress("Checking", isDeep ? files.Sum(file => file.Bytes) : 0, files.Count);
+            var bar = Terminal.Progress("Checking", isDeep ? files.Sum(BytesToRead) : 0, files.Count);
             foreach (var file in files)
             {
                 foreach (var problem in await JudgeAsync(file, isDeep ? inspector : null, bar, cancellationToken))
                     Say(ref problems, problem);
-                bar?.FileDone(file.Bytes);
+                bar?.FileDone(BytesToRead(file));
             }
 
             Terminal.EndProgress();
@@ -57,16 +45,14 @@ internal static class CheckCommand
             Terminal.Out(string.Create(CultureInfo.InvariantCulture, $"{files.Count} files, {problems} problems"));
             return problems == 0 ? ExitCode.Success : ExitCode.Failure;
         }
-        catch (CatalogException e)
-        {
-            Terminal.Error($"{path}: {e.Message}");
-            return ExitCode.Failure;
-        }
         finally
         {
             Terminal.EndProgress();
         }
     }
+
+    /// <summary>What is removed, failed or still being written is not read.</summary>
+    private static long BytesToRead(FileRow file) => file.State is CatalogState.Closed or CatalogState.Validated or CatalogState.Announced or CatalogState.Done ? file.Bytes : 0;
 
     private static void Say(ref int problems, string problem)
     {

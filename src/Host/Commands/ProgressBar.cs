@@ -7,11 +7,12 @@ namespace Tapedeck.Host.Commands;
 /// <code>
 /// Repairing [##########....................] 34%  1.4 of 4.1 GiB  12 of 40 files  310 MiB/s  0:09 left
 /// </code>
-/// Nothing is drawn for work that is over within half a second.
+/// Nothing is drawn for work that is over within half a second. In a narrow terminal the bar is shorter, then the rate and the files are left out.
 /// </summary>
 internal sealed class ProgressBar
 {
     private const int Width = 30;
+    private const int LeastWidth = 10;
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -84,13 +85,18 @@ internal sealed class ProgressBar
     {
         var done = Math.Min(_bytes + _inFile, _totalBytes);
         var part = _totalBytes > 0 ? done / (double)_totalBytes : _totalFiles > 0 ? _files / (double)_totalFiles : 0;
-        var filled = (int)(Width * part);
         var files = _totalFiles > 1 ? string.Create(CultureInfo.InvariantCulture, $"  {_files} of {_totalFiles} files") : "";
         var (size, rate) = ("", "");
         if (_totalBytes > 0)
             (size, rate) = ($"  {Size(done)} of {Size(_totalBytes)}", $"  {Size((long)(done / elapsed.TotalSeconds))}/s");
         var left = part > 0 ? $"  {Time(elapsed * ((1 - part) / part))} left" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{_what} [{new string('#', filled)}{new string('.', Width - filled)}] {(int)(part * 100)}%{size}{files}{rate}{left}");
+        var percent = string.Create(CultureInfo.InvariantCulture, $"{(int)(part * 100)}%");
+        string[] tails = [percent + size + files + rate + left, percent + size + files + left, percent + size + left, percent + left];
+        var room = _columns - 1 - _what.Length - " [] ".Length;
+        var tail = Array.Find(tails, t => t.Length + LeastWidth <= room) ?? percent;
+        var width = Math.Clamp(room - tail.Length, LeastWidth, Width);
+        var filled = (int)(width * part);
+        return $"{_what} [{new string('#', filled)}{new string('.', width - filled)}] {tail}";
     }
 
     private static string Size(long bytes)

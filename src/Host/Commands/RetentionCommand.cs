@@ -26,29 +26,11 @@ internal static class RetentionCommand
         {
             home, dryRun, json, protect, release,
         };
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            var place = Home.Locate(result.GetValue(home), Environment.CurrentDirectory, AppContext.BaseDirectory);
-            var path = Path.Combine(place.Data, "catalog.db");
-            if (!File.Exists(path))
-            {
-                Terminal.Error($"There is no catalog at {path}: nothing was recorded here yet, or --home names another folder.");
-                return ExitCode.Failure;
-            }
-
-            try
-            {
-                await using var catalog = await RecordingCatalog.OpenAsync(path, new CatalogSettings(), TimeProvider.System, NullLogger.Instance);
-                if ((result.GetValue(protect) ?? result.GetValue(release)) is { } file)
-                    return await ProtectAsync(catalog, Path.GetFullPath(file), result.GetValue(protect) is not null, cancellationToken);
-                return await RunAsync(place, catalog, result.GetValue(dryRun), result.GetValue(json), cancellationToken);
-            }
-            catch (CatalogException e)
-            {
-                Terminal.Error($"{path}: {e.Message}");
-                return ExitCode.Failure;
-            }
-        });
+        command.SetAction((result, cancellationToken) => HomeCatalog.UseAsync(
+            result.GetValue(home),
+            (place, catalog) => (result.GetValue(protect) ?? result.GetValue(release)) is { } file
+                ? ProtectAsync(catalog, Path.GetFullPath(file), result.GetValue(protect) is not null, cancellationToken)
+                : RunAsync(place, catalog, result.GetValue(dryRun), result.GetValue(json), cancellationToken)));
         return command;
     }
 

@@ -108,6 +108,16 @@ internal sealed class MemoryDisk : IDisk
         }
     }
 
+    public void RemoveName(string path, string other)
+    {
+        Before(DiskCall.Delete, path);
+        lock (_gate)
+        {
+            if (_files.TryGetValue(path, out var file) && ReferenceEquals(file, _files.GetValueOrDefault(other)))
+                _files.Remove(path);
+        }
+    }
+
     public void PrepareFolder(string root, string folder) => Before(DiskCall.PrepareFolder, folder);
 
     public DiskSpace Space(string path)

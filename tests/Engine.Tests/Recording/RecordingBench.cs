@@ -35,6 +35,9 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
 
     public Decision Decision { get; set; } = Decision.Allow;
 
+    /// <summary>Answers instead of <see cref="Decision"/>, when it does.</summary>
+    public Task<Decision>? Deciding { get; set; }
+
     public Action<string> OnTold { get; set; } = _ => { };
 
     public string[] Told
@@ -106,9 +109,24 @@ internal sealed class RecordingBench : IRecordingObserver, IDisposable
         }
     }
 
+    /// <summary>A real file of 4 s: sound in MPEG-TS.</summary>
+    public Task<ActiveRecording> RecordTsAsync(string name)
+    {
+        RealFormat = ContainerFormat.Of(RecordingFormat.MpegTs);
+        Stream.AudioTrack = TestTracks.Audio() with { Configuration = new byte[] { 0x11, 0x90 } };
+        return RecordAsync(
+            () =>
+            {
+                for (var i = 0; i < 200; i++)
+                    Stream.Audio(i * 21);
+            },
+            new RecordingOptions { FileName = name });
+    }
+
     public TestFile File(string name = "cam.test") => TestFile.Read(Folder[name]);
 
-    public ValueTask<Decision> StartingAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken) => ValueTask.FromResult(Decision);
+    public ValueTask<Decision> StartingAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken) =>
+        Deciding is { } deciding ? new(deciding) : ValueTask.FromResult(Decision);
 
     public void Started(IRecording recording) => Tell($"started {recording.State}");
 

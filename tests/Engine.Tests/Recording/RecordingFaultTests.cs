@@ -5,50 +5,40 @@ using Tapedeck.Recordings;
 namespace Tapedeck.Engine.Tests.Recording;
 
 /// <summary>Disks that fall ill and recover: the recording goes on by itself, and what is missing is what the ledger says.</summary>
-public sealed class RecordingFaultTests : IDisposable
+public sealed class RecordingFaultTests : FaultBench
 {
-    private const int Gop = 35;
-    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(40);
-
-    private readonly RecordingBench _bench = new() { Clock = new ManualTime(), Settings = new RecordingSettings { DiskPatience = TimeSpan.FromSeconds(10), NotedBurst = TimeSpan.FromDays(1) } };
-    private readonly MemoryDisk _disk;
-
-    public RecordingFaultTests() => _disk = _bench.UseMemory();
-
-    public void Dispose() => _bench.Dispose();
-
     [Fact]
     public async Task A_full_disk_that_is_freed_in_time_costs_nothing()
     {
         var (recording, run) = await StartAsync();
-        _disk.Capacity = 100_000;
+        Disk.Capacity = 100_000;
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
-        await UntilAsync(() => _bench.Told.Any(t => t.Contains("No space left", StringComparison.Ordinal)), "it says why");
-        var alarm = _bench.Told.First(t => t.Contains("No space left", StringComparison.Ordinal));
+        await UntilAsync(() => Bench.Told.Any(t => t.Contains("No space left", StringComparison.Ordinal)), "it says why");
+        var alarm = Bench.Told.First(t => t.Contains("No space left", StringComparison.Ordinal));
         alarm.ShouldContain(recording.Path);
         alarm.ShouldContain("volume test");
         alarm.ShouldContain("Delete or move");
         Publish(200);
-        _disk.Capacity = long.MaxValue;
+        Disk.Capacity = long.MaxValue;
         await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
         await EndAsync(run);
 
         recording.EndReason.ShouldBe(RecordingEndReason.StreamEnded);
         recording.Files.ShouldHaveSingleItem();
         recording.Ledger.ShouldBeEmpty();
-        _bench.Told.ShouldContain(t => t.Contains("well again", StringComparison.Ordinal));
-        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        Bench.Told.ShouldContain(t => t.Contains("well again", StringComparison.Ordinal));
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)Bench.Stream.Next));
     }
 
     [Fact]
     public async Task What_does_not_fit_into_memory_is_lost_and_said_to_the_frame()
     {
-        _bench.Settings = _bench.Settings with { MaxLagBytes = 50_000 };
+        Bench.Settings = Bench.Settings with { MaxLagBytes = 50_000 };
         var (recording, run) = await StartAsync();
-        _disk.Capacity = 100_000;
-        await UntilAsync(() => _bench.Told.Any(t => t.Contains("No space left", StringComparison.Ordinal)), "it is suspended");
+        Disk.Capacity = 100_000;
+        await UntilAsync(() => Bench.Told.Any(t => t.Contains("No space left", StringComparison.Ordinal)), "it is suspended");
         Publish(500);
-        _disk.Capacity = long.MaxValue;
+        Disk.Capacity = long.MaxValue;
         await UntilAsync(() => recording.State == RecordingState.Writing && recording.Files.Count >= 1, "it goes on in a second file");
         await EndAsync(run);
         recording.Files.Count.ShouldBeGreaterThanOrEqualTo(2);
@@ -58,11 +48,11 @@ public sealed class RecordingFaultTests : IDisposable
     [Fact]
     public async Task A_failed_sync_is_never_tried_again_and_ends_the_file_where_the_last_one_succeeded()
     {
-        _bench.Settings = _bench.Settings with { Durability = Durability.Strict };
+        Bench.Settings = Bench.Settings with { Durability = Durability.Strict };
         var (recording, run) = await StartAsync();
         var first = recording.Path;
         var (failed, again) = (false, false);
-        _disk.Before = (call, path) =>
+        Disk.Before = (call, path) =>
         {
             again |= failed && call == DiskCall.Sync && path == first;
             if (call != DiskCall.Sync || failed)
@@ -74,7 +64,7 @@ public sealed class RecordingFaultTests : IDisposable
         await EndAsync(run);
         again.ShouldBeFalse();
         recording.EndReason.ShouldBe(RecordingEndReason.StreamEnded);
-        TestFile.Parse(_disk.Content(first)).IsFinished.ShouldBeFalse();
+        TestFile.Parse(Disk.Content(first)).IsFinished.ShouldBeFalse();
         ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
     }
 
@@ -85,25 +75,25 @@ public sealed class RecordingFaultTests : IDisposable
     {
         var (recording, run) = await StartAsync();
         using var gate = new ManualResetEventSlim();
-        _disk.Before = (call, _) =>
+        Disk.Before = (call, _) =>
         {
             if (call == DiskCall.Write)
                 gate.Wait();
         };
         Publish(50);
         await UntilAsync(() => recording.State == RecordingState.Suspended, "the stall is noticed", publish: false);
-        _bench.Told[^1].ShouldContain("has not answered");
+        Bench.Told[^1].ShouldContain("has not answered");
         for (var i = 0; i < seconds; i++)
         {
             Publish(1);
-            _bench.Clock!.Advance(TimeSpan.FromSeconds(1));
+            Bench.Clock!.Advance(TimeSpan.FromSeconds(1));
         }
 
         gate.Set();
         await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
         await EndAsync(run);
         recording.Files.ShouldHaveSingleItem();
-        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)Bench.Stream.Next));
         recording.Ledger.ShouldBeEmpty();
     }
 
@@ -112,7 +102,7 @@ public sealed class RecordingFaultTests : IDisposable
     {
         var (recording, run) = await StartAsync();
         var first = recording.Path;
-        _disk.Before = (call, path) =>
+        Disk.Before = (call, path) =>
         {
             if (path == first && call is DiskCall.Write or DiskCall.SetLength)
                 throw new IOException("Input/output error");
@@ -128,10 +118,10 @@ public sealed class RecordingFaultTests : IDisposable
     {
         var (recording, run) = await StartAsync();
         var first = recording.Path;
-        _disk.Vanish(first);
+        Disk.Vanish(first);
         await UntilAsync(() => recording.Path != first && recording.State == RecordingState.Writing, "it goes on in a new file");
         await EndAsync(run);
-        _bench.Told.ShouldContain(t => t.Contains("not there any more", StringComparison.Ordinal));
+        Bench.Told.ShouldContain(t => t.Contains("not there any more", StringComparison.Ordinal));
         ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
         recording.Ledger[0].MediaTime.ShouldBe(TimeSpan.Zero);
     }
@@ -139,20 +129,20 @@ public sealed class RecordingFaultTests : IDisposable
     [Fact]
     public async Task A_file_that_cannot_be_made_is_made_when_it_can()
     {
-        _disk.Before = (call, path) =>
+        Disk.Before = (call, path) =>
         {
             if (call is DiskCall.Create or DiskCall.PrepareFolder)
                 throw new UnauthorizedAccessException($"Access to '{path}' is denied.");
         };
-        var target = FileTarget.Plan(_bench.Claims, new FileNames(_bench.Folder.Path, "cam", _bench.Container.Format.Extension), ExistingFile.Version, _disk, mount: null);
-        var recording = _bench.Prepare(new RecordingOptions(), target);
+        var target = FileTarget.Plan(Bench.Claims, new FileNames(Bench.Folder.Path, "cam", Bench.Container.Format.Extension), ExistingFile.Version, Disk, mount: null);
+        var recording = Bench.Prepare(new RecordingOptions(), target);
         var run = recording.RunAsync();
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
-        _bench.Told.ShouldContain(t => t.Contains("rights", StringComparison.Ordinal));
-        _disk.Before = (_, _) => { };
+        Bench.Told.ShouldContain(t => t.Contains("rights", StringComparison.Ordinal));
+        Disk.Before = (_, _) => { };
         await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
         await EndAsync(run);
-        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)Bench.Stream.Next));
         recording.Ledger.ShouldBeEmpty();
     }
 
@@ -164,28 +154,28 @@ public sealed class RecordingFaultTests : IDisposable
     [InlineData(DiskCall.Link, false)]
     public async Task A_recording_that_begins_late_gets_its_name_by_the_rules(DiskCall failing, bool knowsLinks)
     {
-        var (cam, older) = (_bench.Folder["cam.test"], _bench.Folder["cam_1.test"]);
-        _disk.Create(cam).Write([new byte[] { 7 }], 0);
-        _disk.KnowsLinks = knowsLinks;
+        var (cam, older) = (Bench.Folder["cam.test"], Bench.Folder["cam_1.test"]);
+        Disk.Create(cam).Write([new byte[] { 7 }], 0);
+        Disk.KnowsLinks = knowsLinks;
         var failures = 0;
-        _disk.Before = (call, _) =>
+        Disk.Before = (call, _) =>
         {
             // What a link cannot be made of is no fault of the disk as long as files can be made.
             if ((call == failing && ++failures < 3) || (call == DiskCall.PrepareFolder && failing == DiskCall.Link && failures < 3))
                 throw new IOException("Input/output error");
         };
         var options = new RecordingOptions { Versioning = FileVersioning.RenameOld };
-        var names = new FileNames(_bench.Folder.Path, ".test", options, new NameValues { BaseName = "cam" });
-        var recording = _bench.Prepare(options, FileTarget.Plan(_bench.Claims, names, ExistingFile.Version, _disk, mount: null));
+        var names = new FileNames(Bench.Folder.Path, ".test", options, new NameValues { BaseName = "cam" });
+        var recording = Bench.Prepare(options, FileTarget.Plan(Bench.Claims, names, ExistingFile.Version, Disk, mount: null));
         var run = recording.RunAsync();
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
         await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
         await EndAsync(run);
         failures.ShouldBeGreaterThanOrEqualTo(3);
         recording.Path.ShouldBe(cam);
-        _disk.Files.ShouldBe([cam, older]);
-        _disk.Content(older).ShouldBe([7]);
-        _bench.Claims.TryTake(older).ShouldBeTrue("its name was let go");
+        Disk.Files.ShouldBe([cam, older]);
+        Disk.Content(older).ShouldBe([7]);
+        Bench.Claims.TryTake(older).ShouldBeTrue("its name was let go");
         recording.Ledger.ShouldBeEmpty();
     }
 
@@ -194,7 +184,7 @@ public sealed class RecordingFaultTests : IDisposable
     {
         var (recording, run) = await StartAsync();
         var failures = 0;
-        _disk.Before = (call, _) =>
+        Disk.Before = (call, _) =>
         {
             if (call == DiskCall.PrepareFolder && ++failures < 3)
                 throw new IOException("Input/output error");
@@ -202,87 +192,49 @@ public sealed class RecordingFaultTests : IDisposable
         recording.Split();
         await UntilAsync(() => failures == 3 && recording.State == RecordingState.Writing, "it goes on in the next file");
         await EndAsync(run);
-        _disk.Files.ShouldBe([_bench.Folder["cam.test"], _bench.Folder["cam_1.test"]]);
-        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        Disk.Files.ShouldBe([Bench.Folder["cam.test"], Bench.Folder["cam_1.test"]]);
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)Bench.Stream.Next));
         recording.Ledger.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_missing_mount_is_never_written_through()
     {
-        _disk.Mount = "/";
-        var target = FileTarget.Plan(_bench.Claims, new FileNames(_bench.Folder.Path, "cam", _bench.Container.Format.Extension), ExistingFile.Version, _disk, mount: "/mnt/rec");
-        var recording = _bench.Prepare(new RecordingOptions(), target);
+        Disk.Mount = "/";
+        var target = FileTarget.Plan(Bench.Claims, new FileNames(Bench.Folder.Path, "cam", Bench.Container.Format.Extension), ExistingFile.Version, Disk, mount: "/mnt/rec");
+        var recording = Bench.Prepare(new RecordingOptions(), target);
         var run = recording.RunAsync();
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
-        await UntilAsync(() => _bench.Told.Any(t => t.Contains("nothing is mounted at /mnt/rec", StringComparison.Ordinal)), "it says why");
-        _disk.Files.ShouldBeEmpty();
-        _disk.Mount = "/mnt/rec";
+        await UntilAsync(() => Bench.Told.Any(t => t.Contains("nothing is mounted at /mnt/rec", StringComparison.Ordinal)), "it says why");
+        Disk.Files.ShouldBeEmpty();
+        Disk.Mount = "/mnt/rec";
         await UntilAsync(() => recording.State == RecordingState.Writing, "it goes on");
         await EndAsync(run);
-        Positions().ShouldBe(ReaderExtensions.Range(0, (int)_bench.Stream.Next));
+        Positions().ShouldBe(ReaderExtensions.Range(0, (int)Bench.Stream.Next));
     }
 
     [Fact]
     public async Task When_the_stream_ends_before_the_fault_patience_decides()
     {
         var (recording, run) = await StartAsync();
-        _disk.Capacity = 0;
+        Disk.Capacity = 0;
         await UntilAsync(() => recording.State == RecordingState.Suspended, "it is suspended");
-        _bench.Stream.End();
+        Bench.Stream.End();
         await UntilAsync(() => run.IsCompleted, "patience is over", publish: false);
         recording.State.ShouldBe(RecordingState.Failed);
         ShouldTellAllThatIsMissing(recording, DiscontinuityCause.VolumeFault);
     }
 
-    private async Task<(ActiveRecording Recording, Task Run)> StartAsync()
-    {
-        var recording = _bench.Prepare();
-        var run = recording.RunAsync();
-        await UntilAsync(() => recording.State == RecordingState.Writing, "it records");
-        return (recording, run);
-    }
-
-    private async Task EndAsync(Task run)
-    {
-        Publish(50);
-        _bench.Stream.End();
-        await UntilAsync(() => run.IsCompleted, "it has ended", publish: false);
-    }
-
-    /// <summary>Media and time pass together, four times as fast as on the wall: on a busy machine the recording's task must have its turns.</summary>
-    private async Task UntilAsync(Func<bool> reached, string what, bool publish = true)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var tick = new PeriodicTimer(Frame / 4);
-        while (!reached())
-        {
-            patience.IsCancellationRequested.ShouldBeFalse($"{what}: not within 30 s; told: {string.Join(" | ", _bench.Told)}");
-            if (publish)
-                Publish(1);
-            _bench.Clock!.Advance(Frame);
-            await tick.WaitForNextTickAsync(CancellationToken.None);
-        }
-    }
-
-    private void Publish(int frames)
-    {
-        for (var i = 0; i < frames; i++)
-            _bench.Stream.Video(_bench.Stream.Next * 40, key: _bench.Stream.Next % Gop == 0, length: 1000);
-    }
-
-    private List<long> Positions() => [.. _disk.Files.SelectMany(f => TestFile.Parse(_disk.Content(f)).Positions)];
-
     /// <summary>No frame twice, each file from a key frame on, and for each hole an entry of just its length.</summary>
     private void ShouldTellAllThatIsMissing(ActiveRecording recording, DiscontinuityCause cause)
     {
-        foreach (var file in _disk.Files)
-            (TestFile.Parse(_disk.Content(file)).Positions[0] % Gop).ShouldBe(0, "a file begins with a key frame");
+        foreach (var file in Disk.Files)
+            (TestFile.Parse(Disk.Content(file)).Positions[0] % Gop).ShouldBe(0, "a file begins with a key frame");
         var positions = Positions();
         positions.ShouldBe(positions.Distinct().Order());
         var total = TimeSpan.FromTicks(recording.Ledger.Sum(e => e.Length.Ticks));
         // The last frame of a stream that ends has no duration yet.
-        var missing = Frame * (_bench.Stream.Next - positions.Count);
+        var missing = Frame * (Bench.Stream.Next - positions.Count);
         (missing - total).ShouldBeInRange(TimeSpan.Zero, recording.EndReason == RecordingEndReason.WriteFailed ? Frame : TimeSpan.Zero);
         recording.Ledger.ShouldContain(e => e.Cause == cause);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Tests.Catalog;
@@ -32,6 +33,39 @@ public sealed class RecordingRecoveryTests
         var row = (await catalog.FileAsync(renamed.Id))!;
         row.Path.ShouldBe(bench.Folder["cam_1.mp4"]);
         row.Validation.ShouldBe("cannot be read", "not 'nothing had been written', which holds for the old name");
+    }
+
+    [Fact]
+    public async Task However_many_files_were_not_announced_all_are_and_their_recordings_are_done()
+    {
+        const int Count = CatalogQuery.MaximumPage + 5;
+        using var bench = new CatalogBench();
+        using var recorded = new RecordingBench();
+        await recorded.RecordTsAsync("cam");
+        await using var catalog = await bench.OpenAsync();
+        using var inspector = new FileInspector();
+        var changes = new List<Task>();
+        for (var i = 0; i < Count; i++)
+        {
+            var recording = bench.Recording(state: CatalogState.Writing);
+            changes.Add(catalog.CreateRecordingAsync(recording));
+            var file = bench.File(recording.Id, path: recorded.Folder["cam.ts"]);
+            changes.Add(catalog.OpenFileAsync(file));
+            changes.Add(catalog.CloseFileAsync(new FileClosing(file.Id, 188, TimeSpan.Zero, bench.Time.GetUtcNow())));
+            // Killed between any two of these.
+            foreach (var state in ((CatalogState[])[CatalogState.Validated, CatalogState.Announced])[..(i % 3)])
+                changes.Add(catalog.MoveFileAsync(file.Id, state));
+            foreach (var state in ((CatalogState[])[CatalogState.Closing, CatalogState.Closed, CatalogState.Validated, CatalogState.Announced])[..(2 + (i % 3))])
+                changes.Add(catalog.MoveRecordingAsync(recording.Id, state));
+        }
+
+        await Task.WhenAll(changes);
+        await new RecordingRecovery(catalog, new FileClaims(), inspector, bench.Time, NullLogger.Instance).RunAsync(default);
+        foreach (var state in (CatalogState[])[CatalogState.Closed, CatalogState.Validated, CatalogState.Announced])
+        {
+            (await catalog.FindFilesAsync(new CatalogQuery { State = state })).Rows.ShouldBeEmpty();
+            (await catalog.FindRecordingsAsync(new CatalogQuery { State = state })).Rows.ShouldBeEmpty();
+        }
     }
 
     /// <summary>Does something at the first line of the log.</summary>

@@ -168,6 +168,22 @@ public sealed class RecordingRequestsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_cancels_a_request_while_it_starts_is_told_its_recording()
+    {
+        var request = await _recorder.RequestAsync("cam", new RecordingOptions(), Always, default);
+        var decide = new TaskCompletionSource<Decision>();
+        _bench.Deciding = decide.Task;
+        var stream = Begin("cam");
+        var cancelled = _recorder.CancelAsync(request, default).AsTask();
+        _recorder.Requests.ShouldBeEmpty();
+        decide.SetResult(Decision.Allow);
+        await cancelled;
+        await _recorder.StopAsync(request.Recording.ShouldNotBeNull(), default);
+        stream.End();
+        _recorder.Active.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_is_kept_stands_after_a_restart_and_what_is_not_does_not()
     {
         var options = new RecordingOptions { Grace = TimeSpan.FromSeconds(7), Split = new SplitOptions { Duration = TimeSpan.FromMinutes(5) }, Tracks = TrackSelection.Video };

@@ -214,6 +214,33 @@ public sealed class ReturnTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pause_that_begins_in_the_absence_tells_of_all_the_time_until_its_end()
+    {
+        var first = Publish(100);
+        var recording = Start(first, Patient);
+        await LeaveAsync(first);
+        recording.Pause();
+        _time.Advance(TimeSpan.FromSeconds(30));
+        var second = Stream();
+        recording.TryReturn(second.Stream).ShouldBeTrue();
+        second.End(); // nothing of it was wanted
+        await _log.LineAsync("waits up to", 2);
+        recording.Resume();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var third = Stream();
+        recording.TryReturn(third.Stream).ShouldBeTrue();
+        Publish(third, 100);
+        third.End();
+        await _log.LineAsync("waits up to", 3);
+        recording.Stop(RecordingEndReason.Stopped);
+        await _run;
+        var entry = recording.Ledger.ShouldHaveSingleItem();
+        entry.Cause.ShouldBe(DiscontinuityCause.Paused);
+        entry.Length.TotalSeconds.ShouldBe(35, 0.1);
+        _bench.File().Positions.Count.ShouldBe(200);
+    }
+
+    [Fact]
     public async Task Streams_of_other_names_are_not_its_return()
     {
         var first = Publish(100);

@@ -105,6 +105,8 @@ public sealed class StorageRoomTests : IDisposable
 
         public void Delete(string path) { }
 
+        public void RemoveName(string path, string other) => throw new NotSupportedException();
+
         public bool LinkOrMove(string path, string added) => throw new NotSupportedException();
 
         public void PrepareFolder(string root, string folder) { }

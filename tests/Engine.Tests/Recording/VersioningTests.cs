@@ -226,6 +226,36 @@ public sealed class VersioningTests : IDisposable
         refused.Message.ShouldContain(named);
     }
 
+    [Theory]
+    [InlineData("new")]
+    [InlineData("somebody's film")]
+    public void What_another_program_puts_in_the_place_of_an_older_file_stays(string foreign)
+    {
+        File.WriteAllText(_folder["cam.mp4"], "old");
+        File.SetLastWriteTimeUtc(_folder["cam.mp4"], DateTime.UtcNow.AddDays(-1));
+        using var target = Claim(FileVersioning.RenameOld);
+        target.NameOlder().ShouldBe(_folder["cam_1.mp4"]);
+        File.Delete(_folder["cam.mp4"]);
+        File.WriteAllText(_folder["cam.mp4"], foreign);
+        target.ReleaseName();
+        target.Create().Dispose();
+        target.Path.ShouldBe(_folder["cam_2.mp4"]);
+        File.ReadAllText(_folder["cam.mp4"]).ShouldBe(foreign);
+        File.ReadAllText(_folder["cam_1.mp4"]).ShouldBe("old");
+    }
+
+    [Fact]
+    public void Only_an_empty_file_is_taken_away_again()
+    {
+        using var target = Claim(FileVersioning.Number);
+        target.Create().Dispose();
+        target.DeleteEmpty();
+        _folder.Files.ShouldBeEmpty();
+        File.WriteAllText(target.Path, "somebody's film");
+        target.DeleteEmpty();
+        _folder.Files.ShouldBe(["cam.mp4"]);
+    }
+
     private FileTarget Claim(FileVersioning versioning, ExistingFile existing = ExistingFile.Version, NamingOptions? naming = null, SplitOptions? split = null) =>
         FileTarget.Claim(
             _claims,

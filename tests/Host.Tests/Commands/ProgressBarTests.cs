@@ -54,6 +54,22 @@ public sealed class ProgressBarTests
         _terminal.ToString().ShouldContain("20%");
     }
 
+    [Theory]
+    [InlineData(120, "Checking [#######.......................] 25%  1.0 GiB of 4.0 GiB  10 of 40 files  102 MiB/s  0:30 left")]
+    [InlineData(85, "Checking [##.........] 25%  1.0 GiB of 4.0 GiB  10 of 40 files  102 MiB/s  0:30 left")]
+    [InlineData(80, "Checking [####.............] 25%  1.0 GiB of 4.0 GiB  10 of 40 files  0:30 left")]
+    [InlineData(60, "Checking [###..........] 25%  1.0 GiB of 4.0 GiB  0:30 left")]
+    [InlineData(40, "Checking [###..........] 25%  0:30 left")]
+    public void A_narrow_terminal_still_tells_what_is_left(int columns, string expected)
+    {
+        var bar = new ProgressBar("Checking", 4L << 30, 40, columns, _terminal, _time);
+        for (var i = 0; i < 10; i++)
+            bar.FileDone((1L << 30) / 10);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        bar.Reach(4);
+        _terminal.ToString().ShouldBe("\r" + expected);
+    }
+
     [Fact]
     public void It_fits_into_the_line_and_goes_away_without_a_trace()
     {

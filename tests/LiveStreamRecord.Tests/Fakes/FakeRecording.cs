@@ -43,6 +43,8 @@ internal sealed class FakeRecording(ILiveStream stream, RecordingOptions options
 
     public void Await() => State = RecordingState.AwaitingReturn;
 
+    public void Suspend() => State = RecordingState.Suspended;
+
     public void GoOnIn(string path) => Path = path;
 
     public void End(RecordingEndReason reason, string? error = null)
