@@ -20,7 +20,7 @@ internal sealed record MatrixFile(string Container, Codec Video, Codec Audio, st
 }
 
 /// <summary>
-/// Each container with each codec that it takes, written by us from 2 s that ffmpeg encoded once. MP4 and Matroska carry cue points too. Not made:
+/// Each container with each codec that it takes, written by us from 2 s that ffmpeg encoded once. MP4, Matroska and MPEG-TS carry cue points too. Not made:
 /// HE-AAC, for which Debian's ffmpeg has no encoder; Enhanced FLV and AV1 in MPEG-TS, which its ffmpeg and GStreamer cannot read.
 /// </summary>
 public sealed class MatrixFiles : IDisposable
@@ -112,7 +112,7 @@ public sealed class MatrixFiles : IDisposable
     {
         "mp4" => new Mp4Writer(new Mp4WriterOptions { RecordData = true, Metadata = Metadata() }),
         "fmp4" => new Mp4Writer(new Mp4WriterOptions { RecordData = true, Metadata = Metadata(), Fragmented = true }),
-        "ts" => new TsWriter(),
+        "ts" => new TsWriter(new TsWriterOptions { RecordData = true, Metadata = Metadata() }),
         "flv" => new FlvWriter(new FlvWriterOptions { IndexInterval = TimeSpan.FromSeconds(0.5) }),
         "webm" => new MatroskaWriter(new MatroskaWriterOptions { RecordData = true, Metadata = Metadata() }),
         _ => new MatroskaWriter(new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska, RecordData = true, Metadata = Metadata() }),
