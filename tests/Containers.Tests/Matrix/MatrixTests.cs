@@ -37,13 +37,12 @@ public sealed class MatrixTests(MatrixFiles files, ITestOutputHelper output) : I
     [ToolFact("ffmpeg", "ffprobe")]
     public void Ffprobe_reads_timed_ID3_in_MPEG_TS() => Each(files.All.Where(file => file.Container == "ts"), file =>
     {
-        var said = Tool.Run("ffprobe", "-v", "warning", "-select_streams", "d", "-show_entries", "stream=codec_name:packet=pts_time", "-of", "csv=p=0", file.Path)
-            .Split([' ', ',', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        var times = said.Where(word => word != "timed_id3").Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToList();
+        var said = Tool.Run("ffprobe", "-v", "error", "-select_streams", "d", "-show_entries", "stream=codec_name:packet=pts_time", "-of", "default=nw=1", file.Path).Split('\n');
+        var times = said.Where(line => line.StartsWith("pts_time=", StringComparison.Ordinal)).Select(line => double.Parse(line[9..], CultureInfo.InvariantCulture)).ToList();
         var first = Tool.Run("ffprobe", "-v", "error", "-select_streams", "a", "-show_entries", "stream=start_time", "-of", "csv=p=0", file.Path).Split(',', '\n')[0];
         var begin = double.Parse(first, CultureInfo.InvariantCulture) + (file.Audio == Codec.Opus ? 0.0065 : 0);
-        return said.Contains("timed_id3") && times.Count == 3 && Math.Abs(times[1] - begin - 0.5) < 0.002 && Math.Abs(times[2] - begin - 1.5) < 0.002
-            ? "" : $"{string.Join(" ", said)}, sound from {begin}";
+        return said.Contains("codec_name=timed_id3") && times.Count == 3 && Math.Abs(times[1] - begin - 0.5) < 0.002 && Math.Abs(times[2] - begin - 1.5) < 0.002
+            ? "" : $"{string.Join(" ", said)}; sound from {begin}";
     });
 
     [ToolFact("ffmpeg", "gst-discoverer-1.0")]
