@@ -1,16 +1,18 @@
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.Mp4;
+using Tapedeck.Containers.MpegTs;
 using Tapedeck.Containers.Repair;
 using Tapedeck.Containers.Tests.Matrix;
+using Tapedeck.Containers.Tests.MpegTs;
 using Tapedeck.Containers.WebM;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests;
 
-/// <summary>Script data in MP4 and Matroska: decision 0013.</summary>
+/// <summary>Script data in MP4, Matroska and MPEG-TS: decision 0013.</summary>
 public sealed class ScriptDataTrackTests
 {
-    public static TheoryData<string> Containers => new() { "mp4", "fmp4", "mkv" };
+    public static TheoryData<string> Containers => new() { "mp4", "fmp4", "mkv", "ts" };
 
     [Theory]
     [MemberData(nameof(Containers))]
@@ -39,9 +41,12 @@ public sealed class ScriptDataTrackTests
     {
         var image = new DiskImage(MatrixFiles.Write(container, Live(start: 0), finish: false));
         var plan = new DiskPlan();
-        IContainerWriter writer = container == "mkv"
-            ? MatroskaWriter.Continue(image.Open(), new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska, RecordData = true }, plan)
-            : Mp4Writer.Continue(image.Open(), new Mp4WriterOptions { RecordData = true, Fragmented = container == "fmp4" }, plan);
+        IContainerWriter writer = container switch
+        {
+            "mkv" => MatroskaWriter.Continue(image.Open(), new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska, RecordData = true }, plan),
+            "ts" => TsWriter.Continue(image.Open(), new TsWriterOptions { RecordData = true }, plan),
+            _ => Mp4Writer.Continue(image.Open(), new Mp4WriterOptions { RecordData = true, Fragmented = container == "fmp4" }, plan),
+        };
         image.Apply(plan);
         plan.Clear();
         foreach (var frame in Live(start: 100))
@@ -49,7 +54,7 @@ public sealed class ScriptDataTrackTests
         writer.CutFragment(plan, []);
         writer.Finish(plan);
         image.Apply(plan);
-        (writer as IDisposable)!.Dispose();
+        (writer as IDisposable)?.Dispose();
         var scripts = Scripts(image.Bytes);
         scripts.Select(Hex).Skip(1).ShouldBe([.. MatrixFiles.Script().Select(Hex), .. MatrixFiles.Script().Select(Hex)]);
         (scripts[4].DecodeTime - scripts[3].DecodeTime).ShouldBe(1000);
@@ -65,7 +70,7 @@ public sealed class ScriptDataTrackTests
         foreach (var writer in new IContainerWriter[]
         {
             new Mp4Writer(), new Mp4Writer(new Mp4WriterOptions { RecordData = true, WinQtCompat = true }),
-            new MatroskaWriter(new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska }),
+            new MatroskaWriter(new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska }), new TsWriter(), new TsWriter(new TsWriterOptions { Metadata = MatrixFiles.Metadata() }),
         })
         {
             var (image, plan) = (new DiskImage(), new DiskPlan());
@@ -74,7 +79,7 @@ public sealed class ScriptDataTrackTests
             writer.CutFragment(plan, []);
             writer.Finish(plan);
             image.Apply(plan);
-            (writer as IDisposable)!.Dispose();
+            (writer as IDisposable)?.Dispose();
             using var reader = ContainerFile.Open(image.Open());
             reader.Tracks.ShouldAllBe(track => track.Kind != TrackKind.Data);
         }
@@ -85,7 +90,7 @@ public sealed class ScriptDataTrackTests
     {
         using var mp4 = new Mp4Writer(new Mp4WriterOptions { RecordData = true });
         using var matroska = new MatroskaWriter(new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska, RecordData = true });
-        foreach (var writer in new IContainerWriter[] { mp4, matroska })
+        foreach (var writer in new IContainerWriter[] { mp4, matroska, new TsWriter(new TsWriterOptions { RecordData = true, Metadata = MatrixFiles.Metadata() }) })
         {
             var plan = new DiskPlan();
             foreach (var frame in MatrixFiles.Script())
@@ -145,8 +150,8 @@ public sealed class ScriptDataTrackTests
     /// <summary>Two seconds of pictures and sound with the messages of <see cref="MatrixFiles.Script"/>.</summary>
     private static List<MediaFrame> Live(long start) =>
     [
-        .. Shapes.VideoFrames(Shapes.Vp9, new Random(3), start * 90000, 50)
-            .Concat(Shapes.AudioFrames(Shapes.Aac, new Random(4), start * 48000, 94))
+        .. TsShapes.Video(Shapes.H264, new Random(3), start * 90000, 50)
+            .Concat(TsShapes.Audio(Shapes.Aac, new Random(4), start * 48000, 94))
             .Concat(MatrixFiles.Script().Select(frame => frame with { DecodeTime = frame.DecodeTime + start * 1000 }))
             .OrderBy(frame => (double)frame.DecodeTime / frame.Track.Timescale),
     ];

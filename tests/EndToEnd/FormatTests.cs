@@ -1,4 +1,5 @@
 using Tapedeck.Containers.Flv;
+using Tapedeck.Protocols.Rtmp;
 using Xunit.Abstractions;
 
 namespace Tapedeck.EndToEnd.Tests;
@@ -80,6 +81,42 @@ public sealed class FormatTests(ITestOutputHelper output)
         await other.StatusAsync("NetStream.Unpublish.Success");
         await ShouldBeRecordedAsync(host, home.Content("tape/other.mp4"), clip);
         home.Recordings().ShouldBe(["tape/other.mp4"]);
+    }
+
+    [Fact]
+    public async Task Data_in_MPEG_TS_is_timed_ID3_at_the_time_at_which_it_was_sent()
+    {
+        using var home = new TestHome();
+        home.Write("applications/tape/Application.yaml", Application("ts"));
+        await using var host = await HostProcess.StartOnAsync(home);
+        var clip = await Clips.GetAsync("bframes");
+        var tags = Recorded.Tags(clip).Where(t => t.Type != FlvTagType.Script).ToArray();
+        await using var encoder = await Encoder.ConnectAsync(host.Url("tape"));
+        await encoder.PublishAsync("cam");
+        await encoder.SendDataAsync(tags[0].Time, "@setDataFrame", "onMetaData", new AmfObject { { "encoder", "a test" }, { "width", 320.0 } });
+        await encoder.SendAsync(tags.Where(t => t.Time < 1000));
+        await encoder.SendDataAsync(1000, "onCuePoint", new AmfObject { { "name", "half" }, { "time", 1.0 } });
+        await encoder.SendAsync(tags.Where(t => t.Time is >= 1000 and < 2000));
+        await encoder.SendDataAsync(2000, "onTextData", new AmfObject { { "text", "a word from the stage" } });
+        await encoder.SendAsync(tags.Where(t => t.Time >= 2000));
+        await encoder.UnpublishAsync();
+        await encoder.StatusAsync("NetStream.Unpublish.Success");
+        var file = home.Content("tape/cam.ts");
+        await ShouldBeRecordedAsync(host, file, clip);
+
+        (await Probe.StreamAsync(file, "d", "codec_name")).ShouldStartWith("timed_id3");
+        var said = await ChildProcess.SucceedAsync("ffprobe", "-v", "error", "-show_packets", "-select_streams", "d", "-show_entries", "packet=pts_time", "-of", "default=nw=1", file);
+        var times = said.Split('\n').Where(line => line.StartsWith("pts_time=", StringComparison.Ordinal))
+            .Select(line => double.Parse(line[9..], System.Globalization.CultureInfo.InvariantCulture) * 1000).ToArray();
+        var sound = (await Probe.PacketsAsync(file)).First(packet => !packet.IsVideo).Pts - tags.First(tag => tag.Type == FlvTagType.Audio && !tag.IsConfiguration).Time;
+        times.Length.ShouldBe(3);
+        times[0].ShouldBe(sound, 100, "with the first frame");
+        times[1].ShouldBe(sound + 1000, PacketAssertions.Rounding);
+        times[2].ShouldBe(sound + 2000, PacketAssertions.Rounding);
+        var printed = await ChildProcess.SucceedAsync("ffmpeg", "-nostdin", "-v", "quiet", "-i", file, "-map", "0:d", "-c", "copy", "-f", "data", "-");
+        foreach (var json in new[] { "{\"name\":\"onMetaData\",\"values\":[{\"encoder\":\"a test\"", "\"name\":\"half\"", "{\"text\":\"a word from the stage\"}" })
+            printed.ShouldContain(json);
+        await Probe.ShouldPassInspectionAsync(file);
     }
 
     private static string Application(string format) => $"streamType: live-record\nrecordingFormat: {format}\n";

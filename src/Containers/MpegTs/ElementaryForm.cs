@@ -19,7 +19,7 @@ internal abstract class ElementaryForm(byte streamType, byte streamId, byte[] de
     public byte[] Descriptors { get; } = descriptors;
 
     /// <summary>Several samples may share a PES packet.</summary>
-    public bool CanGroup => StreamId != VideoId && this is not Av1Form;
+    public bool CanGroup => StreamId != VideoId && this is not (Av1Form or Id3Form);
 
     /// <summary>The form for a track; null when transport streams cannot carry it.</summary>
     /// <param name="track">The track as it is now.</param>

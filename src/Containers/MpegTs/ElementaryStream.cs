@@ -33,9 +33,14 @@ internal sealed class ElementaryStream
     {
         (Stream, _splitter, _timeline) = (stream, splitter, timeline);
         splitter.Found = OnFound;
+        if (splitter is Id3Splitter data)
+            (IsData, Track) = (true, timeline.Same(data.Track));
     }
 
     public ProgramStream Stream { get; }
+
+    /// <summary>Timed metadata: nothing waits for it, as it may never come.</summary>
+    public bool IsData { get; }
 
     public Queue<QueuedFrame> Frames { get; } = new();
 
@@ -48,6 +53,9 @@ internal sealed class ElementaryStream
 
     /// <summary>Where the latest presentation ends, at 90 kHz.</summary>
     public long End { get; private set; } = long.MinValue;
+
+    /// <summary>Time of the latest message of timed metadata; <see cref="long.MinValue"/> for others.</summary>
+    public long LastMessage { get; private set; } = long.MinValue;
 
     /// <summary>Decode time after the latest one.</summary>
     public long NextDts => _lastDts == long.MinValue ? long.MinValue : _lastDts + _usual;
@@ -130,13 +138,19 @@ internal sealed class ElementaryStream
         Track = _timeline.Same(track);
         var isJump = false;
         long dts, pts;
-        if (unit.Samples > 0)
+        if (IsData)
+            LastMessage = dts = pts = unit.Times.Pts >= 0 ? _timeline.Follow(unit.Times.Pts) : _timeline.Latest;
+        else if (unit.Samples > 0)
             dts = pts = PlaceAudio(track.Timescale, unit, out isJump);
         else
             (dts, pts) = PlaceVideo(unit, out isJump);
         Count++;
-        _timeline.Reach(dts + _usual);
-        End = Math.Max(End, pts + _usual);
+        if (!IsData)
+        {
+            _timeline.Reach(dts + _usual);
+            End = Math.Max(End, pts + _usual);
+        }
+
         var data = ArrayPool<byte>.Shared.Rent(payload.Length);
         payload.CopyTo(data);
         QueuedBytes += payload.Length;

@@ -26,6 +26,7 @@ internal sealed class PacketOutput
     private int _at;
     private int _room;
     private int _pid;
+    private byte _streamId;
     private long _pesLength;
 
     /// <summary>Bytes of all packets since the first <see cref="Begin"/>.</summary>
@@ -88,7 +89,7 @@ internal sealed class PacketOutput
     public void BeginPes(int pid, byte streamId, bool isKey, long pcr, long pts, long dts)
     {
         Open(pid, isStart: true, isKey ? (byte)0x40 : (byte)0, pcr);
-        _pid = pid;
+        (_pid, _streamId) = (pid, streamId);
         _pesLength = -6;
         _pesHeader = _chunk.Slice(_at, 6);
         var hasDts = pts != dts;
@@ -104,6 +105,16 @@ internal sealed class PacketOutput
         TsTime.Write(header[9..], hasDts ? 3 : 2, pts);
         TsTime.Write(header[14..], 1, dts);
         Write(header[..(hasDts ? 19 : 14)]);
+    }
+
+    /// <summary>Ends the open PES packet and begins another that goes on with the same unit: it has no time stamp and is not aligned.</summary>
+    public void ContinuePes()
+    {
+        EndPes();
+        Open(_pid, isStart: true, flags: 0, pcr: -1);
+        _pesLength = -6;
+        _pesHeader = _chunk.Slice(_at, 6);
+        Write([0, 0, 1, _streamId, 0, 0, 0x80, 0, 0]);
     }
 
     /// <summary>Elementary stream bytes of the open PES packet.</summary>

@@ -27,7 +27,11 @@ internal readonly record struct ProgramStream(int Pid, byte StreamType, byte[] D
 }
 
 /// <summary>A program map: which streams there are, and which of them carries the clock.</summary>
-internal sealed record ProgramMap(int Program, int Version, int PcrPid, IReadOnlyList<ProgramStream> Streams);
+internal sealed record ProgramMap(int Program, int Version, int PcrPid, IReadOnlyList<ProgramStream> Streams)
+{
+    /// <summary>The descriptors of the program, when it is written; they are not read.</summary>
+    public byte[] Descriptors { get; init; } = [];
+}
 
 /// <summary>
 /// Program tables (ISO/IEC 13818-1 2.4.4), sections of
@@ -52,10 +56,11 @@ internal static class Psi
 
     public static byte[] BuildPmt(ProgramMap map)
     {
-        var body = new byte[4 + map.Streams.Sum(stream => 5 + stream.Descriptors.Length)];
+        var body = new byte[4 + map.Descriptors.Length + map.Streams.Sum(stream => 5 + stream.Descriptors.Length)];
         BinaryPrimitives.WriteUInt16BigEndian(body, (ushort)(0xE000 | map.PcrPid));
-        BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(2), 0xF000);
-        var at = 4;
+        BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(2), (ushort)(0xF000 | map.Descriptors.Length));
+        map.Descriptors.CopyTo(body, 4);
+        var at = 4 + map.Descriptors.Length;
         foreach (var stream in map.Streams)
         {
             body[at] = stream.StreamType;

@@ -28,6 +28,7 @@ internal abstract class Splitter(int maxLength)
             0x03 or 0x04 => new Mp3Splitter(pid, maxLength),
             0x81 => new Ac3Splitter(pid, maxLength),
             0x87 => new Eac3Splitter(pid, maxLength),
+            Id3.StreamType when Id3.IsIn(stream) => new Id3Splitter(pid, maxLength),
             0x06 when stream.IsRegistered("Opus"u8) => new OpusSplitter(pid, stream.Find(0x7F), maxLength),
             0x06 when stream.IsRegistered("AV01"u8) => new Av1Splitter(pid, maxLength),
             0x06 when stream.IsRegistered("HEVC"u8) => new NalSplitter(pid, isHevc: true, maxLength),

@@ -54,6 +54,14 @@ internal sealed class Timeline
         return track;
     }
 
+    /// <summary>The time of a stamp of timed metadata, which goes with the other tracks and corrects none.</summary>
+    public long Follow(long stamp)
+    {
+        if (!_hasRaw)
+            (_raw, _hasRaw) = (stamp, true);
+        return TsTime.Unwrap(stamp, _raw) + _correction;
+    }
+
     /// <summary>The time of a stamp.</summary>
     /// <param name="cursor">Of its track.</param>
     /// <param name="stamp">33 bits.</param>

@@ -40,6 +40,7 @@ internal static class TsContinuation
         {
             Length = length,
             Time = time,
+            DataTime = DataTime(tail, time),
             Duration = (long)((Int128)reader.Duration.Ticks * TsTime.Rate / TimeSpan.TicksPerSecond),
             Clock = Clock(tail, time),
             Pat = tables.PatSection,
@@ -88,6 +89,9 @@ internal static class TsContinuation
         var clock = TsTime.Unwrap(stamp, time);
         return Math.Abs(clock - time) < 10 * TsTime.Rate ? clock : null;
     }
+
+    /// <summary>Where messages may go on; a last one that is far ahead of the media does not count.</summary>
+    private static long DataTime(TailScan tail, long time) => tail.DataTime is { } last && last - time < 10 * TsTime.Rate ? last + 1 : long.MinValue;
 
     private static List<(int Pid, int? Counter)> Counters(TailScan tail, Demuxer tables)
     {

@@ -9,6 +9,9 @@ internal sealed record TsFileEnd
     /// <summary>Where the next decode time falls, at 90 kHz.</summary>
     public required long Time { get; init; }
 
+    /// <summary>Where the next message of timed metadata may stand, on the same time line; <see cref="long.MinValue"/> for anywhere.</summary>
+    public required long DataTime { get; init; }
+
     /// <summary>Presentation duration so far, at 90 kHz.</summary>
     public required long Duration { get; init; }
 

@@ -4,7 +4,7 @@ using Tapedeck.Media;
 namespace Tapedeck.Containers.MpegTs;
 
 /// <summary>
-/// Reads MPEG transport streams: H.264, HEVC, AV1, AAC (ADTS), MPEG audio, AC-3, E-AC-3, Opus of the first program. A track's <see cref="Track.Id"/> is
+/// Reads MPEG transport streams: H.264, HEVC, AV1, AAC (ADTS), MPEG audio, AC-3, E-AC-3, Opus, script data of the first program. A track's <see cref="Track.Id"/> is
 /// its PID; other streams are left out. Samples are those of an MP4 file: length-prefixed NAL units without delimiters and parameter sets, which make the
 /// configuration; a changed set makes a new <see cref="Track"/>. Frames before a track's first parameter sets are left out, and so is an access unit from
 /// which packets are missing. At the end of a file, an access unit of which it cannot be known that it is whole is left out.
@@ -101,7 +101,7 @@ public sealed class TsReader : IContainerReader
             bytes += stream.QueuedBytes;
             if (!stream.Frames.TryPeek(out var frame))
             {
-                waiting = true;
+                waiting |= !stream.IsData;
                 continue;
             }
 
@@ -121,12 +121,14 @@ public sealed class TsReader : IContainerReader
         stream.QueuedBytes -= queued.Length;
         _handedOut = queued.Data;
         var (dts, offset) = (queued.Dts - _zero, queued.Pts - queued.Dts);
-        if (queued.Samples > 0)
+        if (stream.IsData)
+            (dts, offset) = ((long)Math.Round(dts * (decimal)queued.Track.Timescale / TsTime.Rate), 0);
+        else if (queued.Samples > 0)
             (dts, offset) = (SoundTime(stream, queued, dts), 0);
         return new MediaFrame
         {
             Track = queued.Track,
-            Kind = FrameKind.Sample,
+            Kind = stream.IsData ? FrameKind.Script : FrameKind.Sample,
             Flags = queued.IsKey ? FrameFlags.Key : FrameFlags.None,
             DecodeTime = dts,
             PresentationOffset = (int)offset,
@@ -168,7 +170,7 @@ public sealed class TsReader : IContainerReader
     {
         try
         {
-            while (probe.Position < _limits.ProbeBytes && !(probe.All.Count > 0 && probe.All.TrueForAll(stream => stream.Count >= ProbeFrames)) && probe.Read())
+            while (probe.Position < _limits.ProbeBytes && !(probe.All.Count > 0 && probe.All.TrueForAll(stream => stream.IsData || stream.Count >= ProbeFrames)) && probe.Read())
                 probe.All.ForEach(Trim);
         }
         catch (ContainerFormatException)
@@ -195,9 +197,10 @@ public sealed class TsReader : IContainerReader
     private static long? Earliest(Demuxer probe)
     {
         long? earliest = null;
+        var hasMedia = probe.All.Exists(stream => !stream.IsData && stream.Count > 0);
         foreach (var stream in probe.All)
         {
-            foreach (var frame in stream.Frames)
+            foreach (var frame in stream.IsData && hasMedia ? [] : stream.Frames)
                 earliest = Math.Min(earliest ?? long.MaxValue, frame.Pts);
             while (stream.Frames.TryDequeue(out var frame))
                 ArrayPool<byte>.Shared.Return(frame.Data);

@@ -58,12 +58,12 @@ internal sealed class TsSchedule
     {
         if (_tracks.Count == tracks.Count)
             return;
-        foreach (var track in tracks.Except(_tracks).OrderBy(track => !track.IsVideo).ThenBy(track => track.Seen.Id).ToList())
+        foreach (var track in tracks.Except(_tracks).OrderBy(track => track.Seen.Kind).ThenBy(track => track.Seen.Id).ToList())
         {
             track.Pid = KeptPid(track.Form) ?? _nextPid++;
             SkipTakenPid();
             track.Announced = track.Form;
-            var at = track.IsVideo ? _tracks.FindIndex(other => !other.IsVideo) : -1;
+            var at = _tracks.FindIndex(other => other.Seen.Kind > track.Seen.Kind);
             _tracks.Insert(at < 0 ? _tracks.Count : at, track);
         }
 
@@ -156,12 +156,12 @@ internal sealed class TsSchedule
         if (old != 0 && old != _pcrPid)
             _lastClock = long.MinValue;
         var streams = _tracks.ConvertAll(track => new ProgramStream(track.Pid, track.Announced!.StreamType, track.Announced.Descriptors));
-        var same = Psi.BuildPmt(new ProgramMap(_program, _version, _pcrPid, streams));
-        if (same.AsSpan().SequenceEqual(_pmt))
+        var map = new ProgramMap(_program, _version, _pcrPid, streams) { Descriptors = _tracks.Exists(track => track.IsData) ? Id3.Pointer(_program) : [] };
+        if (Psi.BuildPmt(map).AsSpan().SequenceEqual(_pmt))
             return;
         if (_pmt.Length > 0)
             _version = _version + 1 & 31;
-        _pmt = Psi.BuildPmt(new ProgramMap(_program, _version, _pcrPid, streams));
+        _pmt = Psi.BuildPmt(map with { Version = _version });
         _tablesDue = true;
     }
 
@@ -169,7 +169,8 @@ internal sealed class TsSchedule
     private int? KeptPid(ElementaryForm form)
     {
         var at = _kept.FindIndex(stream => stream.StreamType == form.StreamType
-            && (form.StreamType != 0x06 || stream.Find(0x05).SequenceEqual(form.Descriptors.AsSpan(2, 4))));
+            && (form.StreamType != 0x06 || stream.Find(0x05).SequenceEqual(form.Descriptors.AsSpan(2, 4)))
+            && (form.StreamType != Id3.StreamType || Id3.IsIn(stream)));
         if (at < 0)
             return null;
         var pid = _kept[at].Pid;

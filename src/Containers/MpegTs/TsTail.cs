@@ -55,6 +55,9 @@ internal sealed class TailScan
     /// <summary>The decode time at which the file can go on.</summary>
     public long? NextDts => Latest(stream => stream.NextDts);
 
+    /// <summary>The last message of timed metadata.</summary>
+    public long? DataTime => Latest(stream => stream.LastMessage);
+
     /// <summary>Reads the last bytes before <paramref name="end"/>.</summary>
     public static TailScan Run(Stream file, long end, TsReaderLimits limits)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tapedeck.Containers.Flv;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.MpegTs;
@@ -10,9 +11,10 @@ namespace Tapedeck.Containers.MpegTs;
 /// </code>
 /// Within a cut, access units go out in the order of their decode times. The clock (PCR) is the decode time of what goes out, less a lead, and never goes
 /// back: tables come before it has moved on by 100 ms, clock packets before it has moved on by 40 ms. The first decode time is 1 s.
+/// Script data is in the tables from its first message on, which is the stream's onMetaData, when it has one.
 /// Owner: one task.
 /// </summary>
-public sealed class TsWriter : IContainerWriter
+public sealed partial class TsWriter : IContainerWriter
 {
     /// <summary>Tracks that fit into one program map of at most 1,021 bytes.</summary>
     public const int MaxTracks = 40;
@@ -27,10 +29,12 @@ public sealed class TsWriter : IContainerWriter
 
     private readonly List<TsWriterTrack> _tracks = [];
     private readonly PacketOutput _output = new();
+    private readonly TsWriterOptions _options;
     private readonly TsSchedule _schedule;
     private readonly List<PendingPes> _pes = [];
     private PendingUnit[] _pending = new PendingUnit[64];
     private int _pendingCount;
+    private int _pendingMedia;
     private readonly long _length;
     private readonly long _durationBefore;
     private readonly long _firstDts = FirstDts;
@@ -40,15 +44,23 @@ public sealed class TsWriter : IContainerWriter
     private bool _isFinished;
 
     /// <summary>A new file.</summary>
-    public TsWriter(TsWriterOptions? options = null) => _schedule = new TsSchedule(_output, options ?? new TsWriterOptions());
+    public TsWriter(TsWriterOptions? options = null)
+    {
+        _options = options ?? new TsWriterOptions();
+        _schedule = new TsSchedule(_output, _options);
+    }
 
     /// <summary>An older file, read by <see cref="TsContinuation"/>.</summary>
     internal TsWriter(TsWriterOptions options, TsFileEnd end)
     {
+        _options = options;
         _schedule = new TsSchedule(_output, options, end);
         foreach (var (pid, counter) in end.Counters)
             _output.Restore(pid, counter);
         (_length, _durationBefore, _firstDts) = (end.Length, end.Duration, end.Time);
+        (_leastData, _hasMetadata) = (end.DataTime, end.Map.Streams.Any(stream => Id3.IsIn(stream)));
+        if (_hasMetadata && options.RecordData)
+            _data = NewData(FlvTracks.ScriptData);
     }
 
     /// <inheritdoc/>
@@ -84,8 +96,11 @@ public sealed class TsWriter : IContainerWriter
     public void Add(in MediaFrame frame)
     {
         ObjectDisposedException.ThrowIf(_isFinished, this);
+        if (frame.Kind == FrameKind.Script)
+            AddScript(frame);
         if (frame.Kind != FrameKind.Sample || frame.Payload.IsEmpty || frame.Track.Codec == Codec.ScriptData)
             return;
+        AddMetadata(frame);
         var track = Find(frame.Track.Id);
         if (track is null || !ReferenceEquals(track.Seen, frame.Track))
         {
@@ -97,21 +112,43 @@ public sealed class TsWriter : IContainerWriter
             track.Change(frame.Track, form, frame.Payload.Span);
         }
 
-        if (_pendingCount == _pending.Length)
-            Array.Resize(ref _pending, _pending.Length * 2);
         var unit = track.Unit(frame);
         var (start, end) = track.Span(unit);
         (_start, _end) = (Math.Min(_start, start), Math.Max(_end, end));
         track.AllowOffset(unit.Offset);
-        _pending[_pendingCount++] = unit;
+        _pendingMedia++;
+        Append(unit);
     }
 
     /// <inheritdoc/>
     /// <remarks>Samples of a transport stream have no duration, so <paramref name="following"/> is not needed.</remarks>
     public void CutFragment(DiskPlan plan, ReadOnlySpan<MediaFrame> following)
     {
-        if (_pendingCount == 0)
+        // Data waits for the media beside it: alone it would run ahead of the clock.
+        if (_pendingCount > 0 && (_pendingMedia > 0 || (_isFinished && _shift is not null)))
+            WritePending(plan);
+    }
+
+    /// <inheritdoc/>
+    public void Finish(DiskPlan plan)
+    {
+        if (_isFinished)
             return;
+        _isFinished = true;
+        CutFragment(plan, []);
+        if (Length > 0)
+            plan.Sync();
+    }
+
+    private void Append(in PendingUnit unit)
+    {
+        if (_pendingCount == _pending.Length)
+            Array.Resize(ref _pending, _pending.Length * 2);
+        _pending[_pendingCount++] = unit;
+    }
+
+    private void WritePending(DiskPlan plan)
+    {
         var write = plan.Write(Length);
         _shift ??= _firstDts - EarliestPending();
         Place(_shift.Value);
@@ -128,19 +165,8 @@ public sealed class TsWriter : IContainerWriter
 
         _output.End();
         Array.Clear(_pending, 0, _pendingCount);
-        _pendingCount = 0;
+        (_pendingCount, _pendingMedia) = (0, 0);
         _pes.Clear();
-    }
-
-    /// <inheritdoc/>
-    public void Finish(DiskPlan plan)
-    {
-        if (_isFinished)
-            return;
-        CutFragment(plan, []);
-        _isFinished = true;
-        if (Length > 0)
-            plan.Sync();
     }
 
     private TsWriterTrack? Find(int id)
@@ -158,13 +184,18 @@ public sealed class TsWriter : IContainerWriter
     {
         var earliest = long.MaxValue;
         foreach (ref readonly var unit in _pending.AsSpan(0, _pendingCount))
-            earliest = Math.Min(earliest, unit.SourceTime + Math.Min(0, unit.Offset));
+        {
+            if (!unit.Track.IsData)
+                earliest = Math.Min(earliest, unit.SourceTime + Math.Min(0, unit.Offset));
+        }
+
         return earliest;
     }
 
     /// <summary>Turns what is pending into PES packets, sorted by decode time.</summary>
     private void Place(long shift)
     {
+        var (leastData, mostData) = (Math.Max(_leastData, Math.Max(_start + shift, ClockBound())), _end + shift);
         foreach (var track in _tracks)
             track.OpenPes = -1;
         for (var i = 0; i < _pendingCount; i++)
@@ -175,6 +206,13 @@ public sealed class TsWriter : IContainerWriter
             {
                 var (dts, pts) = unit.Track.PlaceVideo(unit, shift);
                 AddPes(unit, i, size, dts, pts);
+                continue;
+            }
+
+            if (unit.Track.IsData)
+            {
+                var at = unit.Track.PlaceData(unit, shift, leastData, mostData);
+                AddPes(unit, i, size, at, at);
                 continue;
             }
 
@@ -225,18 +263,18 @@ public sealed class TsWriter : IContainerWriter
 
     /// <summary>
     /// The clock must not pass what a slower track has yet to bring: it goes as far as the track that is furthest behind, but a track that has ended,
-    /// or one more than 3 s behind, does not hold it.
+    /// or one more than 3 s behind, does not hold it, nor does data. <see cref="long.MinValue"/> before the first cut.
     /// </summary>
     private long ClockBound()
     {
         var (least, most) = (long.MaxValue, long.MinValue);
         foreach (var track in _tracks)
         {
-            if (track.LastDts == long.MinValue)
+            if (track.LastDts == long.MinValue || track.IsData)
                 continue;
             (least, most) = (Math.Min(least, track.LastDts), Math.Max(most, track.LastDts));
         }
 
-        return Math.Max(least, most - 3 * TsTime.Rate);
+        return most == long.MinValue ? most : Math.Max(least, most - 3 * TsTime.Rate);
     }
 }

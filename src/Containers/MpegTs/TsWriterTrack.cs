@@ -68,6 +68,8 @@ internal sealed class TsWriterTrack(Track track)
 
     public bool IsVideo { get; } = track.Kind == TrackKind.Video;
 
+    public bool IsData { get; } = track.Kind == TrackKind.Data;
+
     /// <summary>0 until the first cut that the track takes part in.</summary>
     public int Pid { get; set; }
 
@@ -88,7 +90,7 @@ internal sealed class TsWriterTrack(Track track)
     {
         (Seen, Form) = (track, form);
         OpenPes = -1;
-        if (IsVideo)
+        if (IsVideo || IsData)
             return;
 
         _clock = new AudioClock(track, firstSample);
@@ -108,17 +110,17 @@ internal sealed class TsWriterTrack(Track track)
 
     public PendingUnit Unit(in MediaFrame frame)
     {
-        var source = TsTime.From(frame.DecodeTime, Seen.Timescale);
+        var source = TsTime.From(frame.DecodeTime, frame.Track.Timescale);
         return new PendingUnit
         {
             Payload = frame.Payload,
             Track = this,
             Form = Form,
             SourceTime = source,
-            Offset = IsVideo ? TsTime.From(frame.PresentationTime, Seen.Timescale) - source : 0,
+            Offset = IsVideo ? TsTime.From(frame.PresentationTime, frame.Track.Timescale) - source : 0,
             Next = -1,
-            Samples = IsVideo ? 0 : _clock!.SamplesIn(frame.Payload.Span),
-            Rate = IsVideo ? 0 : _clock!.Rate,
+            Samples = _clock?.SamplesIn(frame.Payload.Span) ?? 0,
+            Rate = _clock?.Rate ?? 0,
             IsKey = frame.IsKey && IsVideo,
         };
     }
@@ -155,6 +157,15 @@ internal sealed class TsWriterTrack(Track track)
         var end = _anchor + Ticks(_runSamples, _rate);
         _usual = end - LastDts;
         return (LastDts, end, follows);
+    }
+
+    /// <summary>
+    /// Gives a message its place: its own time, but neither behind what was written before nor beyond the media, so that it moves no clock and makes no file longer.
+    /// </summary>
+    public long PlaceData(in PendingUnit unit, long shift, long least, long most)
+    {
+        least = Math.Max(least, LastDts == long.MinValue ? least : LastDts + 1);
+        return LastDts = Math.Max(least, Math.Min(unit.SourceTime + shift, most));
     }
 
     private static long Ticks(long samples, int rate) => samples * TsTime.Rate / rate;

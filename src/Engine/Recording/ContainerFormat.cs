@@ -48,8 +48,8 @@ internal sealed record ContainerFormat(
             context => new Mp4Writer(Mp4(context) with { Fragmented = true }),
             (file, context, plan) => Mp4Writer.Continue(file, Mp4(context) with { Fragmented = true }, plan)),
         new(RecordingFormat.MpegTs, ".ts", NeedsLookahead: false, settings => settings.FlvFlushDuration,
-            _ => new TsWriter(new TsWriterOptions()),
-            (file, _, plan) => TsWriter.Continue(file, new TsWriterOptions(), plan)),
+            context => new TsWriter(Ts(context)),
+            (file, context, plan) => TsWriter.Continue(file, Ts(context), plan)),
         new(RecordingFormat.WebM, ".webm", NeedsLookahead: true, settings => settings.FragmentDuration,
             context => new MatroskaWriter(WebM(context, MatroskaDocType.WebM)),
             (file, context, plan) => MatroskaWriter.Continue(file, WebM(context, MatroskaDocType.WebM), plan)),
@@ -89,6 +89,8 @@ internal sealed record ContainerFormat(
             WinQtCompat = options.Mp4.WinQtCompat,
         };
     }
+
+    private static TsWriterOptions Ts(ContainerContext context) => new() { Metadata = context.Metadata, RecordData = context.RecordData };
 
     private static FlvWriterOptions Flv(ContainerContext context) => new() { Metadata = context.Metadata, RecordData = context.RecordData };
 }

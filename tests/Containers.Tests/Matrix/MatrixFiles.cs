@@ -19,8 +19,9 @@ internal sealed record MatrixFile(string Container, Codec Video, Codec Audio, st
 }
 
 /// <summary>
-/// Each container with each codec that it takes, written by us from 2 s that ffmpeg encoded once. MP4 and Matroska carry cue points too. Not made:
-/// HE-AAC, for which Debian's ffmpeg has no encoder; Enhanced FLV and AV1 in MPEG-TS, which its ffmpeg and GStreamer cannot read.
+/// Each container with each codec that it takes, written by us from 2 s that ffmpeg encoded once. MP4, Matroska and MPEG-TS carry cue points too. HE-AAC is
+/// made of AAC at half the rate whose configuration announces SBR, as Debian has no encoder of it: decoders find none in the frames and only double
+/// the rate. Not made: Enhanced FLV and AV1 in MPEG-TS, which its ffmpeg and GStreamer cannot read.
 /// </summary>
 public sealed class MatrixFiles : IDisposable
 {
@@ -79,6 +80,13 @@ public sealed class MatrixFiles : IDisposable
                 File.WriteAllBytes(path, Write(container, Mix(sources[video], sources[audio])));
                 Add(new MatrixFile(container, video, audio, path));
             }
+
+            if (audios.Contains(Codec.Aac))
+            {
+                var path = _folder.File($"{container}-{videos[0]}-HeAac.{extension}");
+                File.WriteAllBytes(path, Write(container, Mix(sources[videos[0]], ReadHeAac())));
+                Add(new MatrixFile(container, videos[0], Codec.Aac, path));
+            }
         }
     }
 
@@ -111,7 +119,7 @@ public sealed class MatrixFiles : IDisposable
     {
         "mp4" => new Mp4Writer(new Mp4WriterOptions { RecordData = true, Metadata = Metadata() }),
         "fmp4" => new Mp4Writer(new Mp4WriterOptions { RecordData = true, Metadata = Metadata(), Fragmented = true }),
-        "ts" => new TsWriter(),
+        "ts" => new TsWriter(new TsWriterOptions { RecordData = true, Metadata = Metadata() }),
         "flv" => new FlvWriter(new FlvWriterOptions { IndexInterval = TimeSpan.FromSeconds(0.5) }),
         "webm" => new MatroskaWriter(new MatroskaWriterOptions { RecordData = true, Metadata = Metadata() }),
         _ => new MatroskaWriter(new MatroskaWriterOptions { DocType = MatroskaDocType.Matroska, RecordData = true, Metadata = Metadata() }),
@@ -164,6 +172,7 @@ public sealed class MatrixFiles : IDisposable
             arguments.AddRange(["-map", "0:v", "-g", "25", .. options.Split(' '), Source(codec)]);
         foreach (var (codec, options) in Audios)
             arguments.AddRange(["-map", "1:a", .. options.Split(' '), Source(codec)]);
+        arguments.AddRange(["-map", "1:a", "-c:a", "aac", "-ar", "24000", "-ac", "2", _folder.File("source-half.mkv")]);
         Tools.Run("ffmpeg", [.. arguments]);
         var sources = new Dictionary<Codec, List<MediaFrame>>();
         foreach (var (codec, _) in Videos.Concat(Audios))
@@ -182,6 +191,18 @@ public sealed class MatrixFiles : IDisposable
 
         // Matroska of ffmpeg has no A-law of its own; MOV has.
         string Source(Codec codec) => _folder[$"source-{codec}.{(codec is Codec.G711A or Codec.G711U ? "mov" : "mkv")}"];
+    }
+
+    /// <summary>Object type 5 (SBR) over AAC LC, 24 to 48 kHz, stereo: ISO/IEC 14496-3 1.6.2.1.</summary>
+    private List<MediaFrame> ReadHeAac()
+    {
+        using var reader = ContainerFile.Open(File.OpenRead(_folder.File("source-half.mkv")));
+        var track = reader.Tracks.ShouldHaveSingleItem() with { Id = 101, SampleRate = 48_000, Configuration = Convert.FromHexString("2B118800") };
+        track.Timescale.ShouldBe(24_000);
+        var frames = new List<MediaFrame>();
+        while (reader.TryRead(out var frame))
+            frames.Add(frame with { Track = track, Payload = frame.Payload.ToArray() });
+        return frames;
     }
 
     private void Add(MatrixFile file) => All.Add(file);

@@ -117,7 +117,7 @@ internal sealed class TsChecker
         if (length > 180)
             return;
         _announced.Clear();
-        for (var p = 12; p < length - 4; p += 5 + (BinaryPrimitives.ReadUInt16BigEndian(section[(p + 3)..]) & 0xFFF))
+        for (var p = 12 + (BinaryPrimitives.ReadUInt16BigEndian(section[10..]) & 0xFFF); p < length - 4; p += 5 + (BinaryPrimitives.ReadUInt16BigEndian(section[(p + 3)..]) & 0xFFF))
         {
             var stream = BinaryPrimitives.ReadUInt16BigEndian(section[(p + 1)..]) & 0x1FFF;
             _announced.Add(stream);
@@ -131,6 +131,14 @@ internal sealed class TsChecker
     {
         _announced.ShouldContain(pid, $"at {at}");
         pes[..3].ToArray().ShouldBe([0, 0, 1], $"at {at}");
+        if (StreamTypes[pid] == 0x15 && pes[7] == 0)
+        {
+            // Metadata that goes on.
+            pes[6].ShouldBe((byte)0x80, $"at {at}");
+            _dts.ShouldContainKey(pid);
+            return;
+        }
+
         (pes[6] & 0xC4).ShouldBe(0x84, $"at {at}");
         var hasDts = (pes[7] & 0x40) != 0;
         var pts = Stamp(pes[9..], hasDts ? 3 : 2, at);

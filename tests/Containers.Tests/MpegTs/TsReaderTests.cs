@@ -79,7 +79,9 @@ public sealed class TsReaderTests
         var frames = Shapes.Interleave(
             TsShapes.Video(TsShapes.AllVideo.ElementAt(seed % 3), random, 0, 25, largest: 1000),
             TsShapes.Audio(TsShapes.AllAudio.ElementAt(seed), random, 0, 30));
-        var original = TsRecorder.Write(frames);
+        frames.Insert(20, TsScriptDataTests.Text(400, "one"));
+        frames.Insert(40, TsScriptDataTests.Text(800, new string('x', 1000)));
+        var original = TsRecorder.Write(frames, options: TsScriptDataTests.Options);
         var (read, refused) = (0, 0);
         const int Rounds = 400;
         for (var round = 0; round < Rounds; round++)
@@ -116,7 +118,7 @@ public sealed class TsReaderTests
             try
             {
                 var plan = new DiskPlan();
-                var writer = TsWriter.Continue(new MemoryStream(bytes), new TsWriterOptions(), plan);
+                var writer = TsWriter.Continue(new MemoryStream(bytes), TsScriptDataTests.Options, plan);
                 var image = new DiskImage(bytes);
                 image.Apply(plan);
                 TsRecorder.Write(writer, image, frames);

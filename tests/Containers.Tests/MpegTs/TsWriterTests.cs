@@ -1,4 +1,5 @@
 using Tapedeck.Containers.MpegTs;
+using Tapedeck.Containers.Tests.Matrix;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.MpegTs;
@@ -141,7 +142,7 @@ public sealed class TsWriterTests
     public void Writing_settles_down()
     {
         var frames = Shapes.Interleave(TsShapes.Video(Shapes.H264, new Random(7), 0, 50), TsShapes.Audio(Shapes.Aac, new Random(7), 0, 90)).ToArray();
-        var writer = new TsWriter();
+        var writer = new TsWriter(new TsWriterOptions { RecordData = true, Metadata = MatrixFiles.Metadata() });
         var plan = new DiskPlan();
         var round = 0L;
         for (var i = 0; i < 10; i++)
