@@ -49,7 +49,9 @@ internal sealed partial class WriterTrack
     {
         get
         {
-            var (width, height) = IsVideo ? _entries[^1].Size : default;
+            if (!IsVideo)
+                return default;
+            var (width, height) = _entries[^1].Size;
             foreach (var entry in _entries)
             {
                 var size = entry.Size;

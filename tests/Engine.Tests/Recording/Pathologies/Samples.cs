@@ -12,6 +12,7 @@ internal static class Samples
     public static readonly Track Vp9 = Video(Codec.Vp9, "0014810202020000");
     public static readonly Track Aac = Audio(Codec.Aac, 48000, "1190");
     public static readonly Track Aac44 = Audio(Codec.Aac, 44100, "1210");
+    public static readonly Track Mono = Audio(Codec.Aac, 48000, "1188") with { Channels = 1 };
     public static readonly Track Opus = Audio(Codec.Opus, 48000, "4f707573486561640102380180bb0000000000");
 
     public static byte[] Payload(Track track, int number, bool isKey)
