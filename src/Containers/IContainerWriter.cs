@@ -11,8 +11,8 @@ public enum TrackVerdict
     /// <summary>Only into a new file: the header of this one is written and cannot take it.</summary>
     NeedsNewFile,
 
-    /// <summary>Yes, after the next cut: what was added before it must not share a fragment with it.</summary>
-    AcceptedAfterCut,
+    /// <summary>To be judged again after a cut: what was added before it must not share a fragment with it.</summary>
+    CutFirst,
 
     /// <summary>This container cannot carry it at all.</summary>
     Unsupported,

@@ -33,11 +33,11 @@ public sealed partial class Mp4Writer
     {
         if (!_options.ChangesInFile || !CanChange(known, track))
             return TrackVerdict.NeedsNewFile;
-        if (_headerOut && FindEntry(known, track) < 0 && !HasRoom(track))
-            return TrackVerdict.NeedsNewFile;
 
-        // Samples of a fragment share one description; before the header is out, it begins with those that came first.
-        return known.PendingCount > 0 || !_headerOut ? TrackVerdict.AcceptedAfterCut : TrackVerdict.Accepted;
+        // Samples of a fragment share one description; and what the cut writes may take the room.
+        if (known.PendingCount > 0 || !_headerOut)
+            return TrackVerdict.CutFirst;
+        return FindEntry(known, track) >= 0 || HasRoom(track) ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
     }
 
     /// <summary>

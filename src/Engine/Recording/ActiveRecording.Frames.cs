@@ -21,7 +21,7 @@ internal sealed partial class ActiveRecording
             var verdict = Admit(frames.Span[i]);
             if (verdict == TrackVerdict.Unsupported)
                 continue; // said once in Admit
-            if (verdict == TrackVerdict.AcceptedAfterCut || HasReachedLimit())
+            if (verdict == TrackVerdict.CutFirst || HasReachedLimit())
             {
                 await PutAsync(frames[..i], frames[i..]);
                 return i;
@@ -96,9 +96,11 @@ internal sealed partial class ActiveRecording
         // Containers that could go on are asked not to.
         if (verdict == TrackVerdict.Accepted && Options.CodecChange == CodecChange.NewFile && known is not null && TrackHistory.Difference(known, track) is not null)
             verdict = TrackVerdict.NeedsNewFile;
+        if (verdict == TrackVerdict.CutFirst)
+            return verdict;
         if (verdict != TrackVerdict.Unsupported)
             NoteTrack(track, verdict);
-        if (verdict is TrackVerdict.NeedsNewFile or TrackVerdict.AcceptedAfterCut)
+        if (verdict == TrackVerdict.NeedsNewFile)
             return verdict;
         _tracks[track.Id] = track;
         if (verdict == TrackVerdict.Accepted)

@@ -43,7 +43,7 @@ internal static class ChangedStream
         for (var i = 0; i < frames.Count; i++)
         {
             var verdict = writer.Judge(frames[i].Track);
-            if (verdict == TrackVerdict.AcceptedAfterCut || i - begun == 40)
+            if (verdict == TrackVerdict.CutFirst || i - begun == 40)
             {
                 Cut(i);
                 verdict = writer.Judge(frames[i].Track);

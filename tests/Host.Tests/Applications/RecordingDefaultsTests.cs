@@ -56,6 +56,7 @@ public sealed class RecordingDefaultsTests : IDisposable
             recordingMp4Index: front
             recordingMp4ExpectedDuration: 90min
             recordingWinQtCompat: true
+            recordingCodecChange: sameFile
             """).ShouldBe(new RecordingOptions
         {
             ExistingFile = ExistingFile.Append,
@@ -69,6 +70,7 @@ public sealed class RecordingDefaultsTests : IDisposable
             },
             Versioning = FileVersioning.RenameOld,
             Durability = Durability.Strict,
+            CodecChange = CodecChange.SameFile,
             Mp4 = new Mp4Options { IndexAtFront = true, ExpectedDuration = TimeSpan.FromMinutes(90), WinQtCompat = true },
             MaxDuration = TimeSpan.FromHours(2),
             MaxBytes = 3L << 30,

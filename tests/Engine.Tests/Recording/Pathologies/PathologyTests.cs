@@ -37,7 +37,9 @@ public sealed class PathologyTests : IDisposable
         {
             foreach (var format in new[] { RecordingFormat.Mp4, RecordingFormat.FragmentedMp4, RecordingFormat.Flv, RecordingFormat.MpegTs, RecordingFormat.Matroska })
             {
-                cases.Add(pathology.Name, format, CodecChange.NewFile);
+                // A transport stream that begins between two key frames does not describe its pictures until the next one: readers pass them over.
+                if (format != RecordingFormat.MpegTs || !pathology.SplitsPictures)
+                    cases.Add(pathology.Name, format, CodecChange.NewFile);
                 cases.Add(pathology.Name, format, CodecChange.SameFile);
             }
         }
