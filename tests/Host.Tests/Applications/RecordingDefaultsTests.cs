@@ -227,6 +227,7 @@ public sealed class RecordingDefaultsTests : IDisposable
     [InlineData("recordingDurability: full", "write one of none, fragment, strict")]
     [InlineData("recordingMp4Index: start", "write one of end, front")]
     [InlineData("recordingMp4ExpectedDuration: 0s", "must be more than nothing")]
+    [InlineData("recordingCodecChange: split", "write one of newFile, sameFile")]
     [InlineData("recordingWinQtCompat: yes", "write true or false")]
     [InlineData("recordingLabels: 'a=1, b'", "'b' is no label; write key=value, key=value")]
     [InlineData("streamRecorderFileVersionDelegate: com.example.Mine", "or set recordingVersioning instead")]
