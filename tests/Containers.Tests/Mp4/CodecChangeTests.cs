@@ -240,10 +240,10 @@ public sealed class CodecChangeTests
     }
 
     /// <summary>How many descriptions the header has, track by track.</summary>
-    private static List<int> Descriptions(byte[] file) => Find(file, "stsd").ConvertAll(body => BinaryPrimitives.ReadInt32BigEndian(body[4..]));
+    private static List<int> Descriptions(byte[] file) => Find(file, "stsd").ConvertAll(body => BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(4)));
 
     /// <summary>Width of the header of each track (version 0), in pixels.</summary>
-    private static List<int> Widths(byte[] file) => Find(file, "tkhd").ConvertAll(body => BinaryPrimitives.ReadInt32BigEndian(body[76..]) >> 16);
+    private static List<int> Widths(byte[] file) => Find(file, "tkhd").ConvertAll(body => BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(76)) >> 16);
 
     /// <summary>What follows on the name of such boxes in the moov that readers use.</summary>
     private static List<byte[]> Find(byte[] file, string type)
