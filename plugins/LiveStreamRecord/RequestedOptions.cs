@@ -15,7 +15,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
     {
         "format", "append", "startOnKeyFrame", "recordData", "versionFile", "version", "overwrite", "option", "output", "segmentDuration", "segmentSize",
         "waitForStream", "keepAlive", "persist", "preroll",
-        "versioning", "winQtCompat", "indexAtFront", "expectedDuration", "labels",
+        "versioning", "winQtCompat", "indexAtFront", "expectedDuration", "labels", "codecChange",
     };
 
     /// <summary>Keys that mean nothing here.</summary>
@@ -34,6 +34,7 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
             RecordData = ReadBoolean("recordData") ?? defaults.RecordData ?? application.RecordData,
             FileName = output,
             Split = ReadSplit() ?? application.Split,
+            CodecChange = ReadCodecChange() ?? application.CodecChange,
             Preroll = Value("preroll") is 0.0 or "0" ? TimeSpan.Zero : ReadTime("preroll") ?? defaults.Preroll ?? application.Preroll,
             Mp4 = application.Mp4 with
             {
@@ -100,6 +101,13 @@ internal sealed class RequestedOptions(CommandInput input, LiveStreamRecordOptio
         null or "" => null,
         string text when Enum.GetValues<FileVersioning>().Where(v => v.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)).ToArray() is [var versioning] => versioning,
         var value => throw Unreadable("versioning", value, "\"number\", \"renameOld\", \"renameOldFromZero\", \"stamp\" or \"parts\""),
+    };
+
+    private CodecChange? ReadCodecChange() => Value("codecChange") switch
+    {
+        null or "" => null,
+        string text when Enum.GetValues<CodecChange>().Where(change => change.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)).ToArray() is [var change] => change,
+        var value => throw Unreadable("codecChange", value, "\"newFile\" or \"sameFile\""),
     };
 
     /// <summary>Those of the application, and over them those of the command.</summary>

@@ -11,6 +11,9 @@ public enum TrackVerdict
     /// <summary>Only into a new file: the header of this one is written and cannot take it.</summary>
     NeedsNewFile,
 
+    /// <summary>To be judged again after a cut: what was added before it must not share a fragment with it.</summary>
+    CutFirst,
+
     /// <summary>This container cannot carry it at all.</summary>
     Unsupported,
 }
@@ -45,6 +48,9 @@ public interface IContainerWriter
     /// True when the file has reached a limit of its container or options: the next file should be started at the next key frame. Frames can still be added.
     /// </summary>
     bool MustEnd => false;
+
+    /// <summary>Why a track needs a new file although changes may go on in this one, for people; null when there is nothing to add.</summary>
+    string? WhyNewFile(Track track) => null;
 
     /// <summary>Presentation duration of what was added so far.</summary>
     TimeSpan Duration { get; }

@@ -9,6 +9,7 @@ public static class Tracks
     public static readonly Track Hevc = Video(Codec.Hevc, "0104080000009e08000000003cf000fcfff8f800000f03a00001001740010c01ffff0408000003009e0800000300003c959409a10001002b4201010408000003009e0800000300003c90014101e2cb2b2a5261780b7020200040000003004000000642a2000100084401c07318301890");
     public static readonly Track Vp9 = Video(Codec.Vp9, "0014810202020000");
     public static readonly Track Aac = Audio(Codec.Aac, 48000, 2, "1190");
+    public static readonly Track Mono = Audio(Codec.Aac, 48000, 1, "1188");
     public static readonly Track Aac44 = Audio(Codec.Aac, 44100, 2, "1210");
     public static readonly Track Opus = Audio(Codec.Opus, 48000, 2, "4f707573486561640102380180bb0000000000");
 

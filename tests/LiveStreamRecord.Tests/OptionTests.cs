@@ -197,6 +197,7 @@ public sealed class OptionTests
         { "versionFile", "_1", "versionFile is the text '_1'; it must be true or false." },
         { "option", "new", "option is the text 'new'; it must be \"version\", \"append\" or \"overwrite\"." },
         { "versioning", "rename", "versioning is the text 'rename'; it must be \"number\", \"renameOld\", \"renameOldFromZero\", \"stamp\" or \"parts\"." },
+        { "codecChange", "split", "codecChange is the text 'split'; it must be \"newFile\" or \"sameFile\"." },
         { "winQtCompat", "yes", "winQtCompat is the text 'yes'; it must be true or false." },
         { "expectedDuration", "long", "expectedDuration is the text 'long'; it must be milliseconds, or HH:MM:SS.mmm." },
         { "labels", "a=b", "labels is the text 'a=b'; it must be an object with a text for each key." },
@@ -244,6 +245,8 @@ public sealed class OptionTests
     public async Task Mp4_options()
     {
         var options = await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("winQtCompat", true), ("indexAtFront", 1.0), ("expectedDuration", "2:00:00")));
+        options.CodecChange.ShouldBeNull();
+        (await new Setup("cam").OptionsOfStartAsync("cam", Amf.Object(("codecChange", "sameFile")))).CodecChange.ShouldBe(CodecChange.SameFile);
         options.Mp4.ShouldBe(new Mp4Options { WinQtCompat = true, IndexAtFront = true, ExpectedDuration = TimeSpan.FromHours(2) });
     }
 

@@ -35,6 +35,19 @@ public enum TrackSelection
     Audio,
 }
 
+/// <summary>Where a recording goes on when a track changes its parameters: picture size, parameter sets, channels of sound.</summary>
+public enum CodecChange
+{
+    /// <summary>In a new file, which has one set of parameters from beginning to end.</summary>
+    NewFile,
+
+    /// <summary>
+    /// In the same file, where the container can say it: MP4 gets a further sample description (H.264, H.265 and AAC of the same rate), FLV and MPEG-TS have it
+    /// between their frames. Matroska, WebM and another codec in MP4 need a new file all the same.
+    /// </summary>
+    SameFile,
+}
+
 /// <summary>When a recording goes on in a new file. The first condition that is met counts; each starts anew with the new file.</summary>
 public sealed record SplitOptions
 {
@@ -95,6 +108,9 @@ public sealed record RecordingOptions
 
     /// <summary>When to go on in a new file; null: only where the container forces it.</summary>
     public SplitOptions? Split { get; init; }
+
+    /// <summary>Where to go on when a track changes its parameters; null: in the same file for FLV and MPEG-TS, in a new one for the others.</summary>
+    public CodecChange? CodecChange { get; init; }
 
     /// <summary>The recording stops when it holds this much media; null: never.</summary>
     public TimeSpan? MaxDuration { get; init; }

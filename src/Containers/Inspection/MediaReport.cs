@@ -60,6 +60,9 @@ public sealed record TrackReport
     /// <summary>How often its configuration (codec, size, parameter sets) changed.</summary>
     public int Changes { get; init; }
 
+    /// <summary>What it is in each part between two changes; the first of many. Empty when it never changes.</summary>
+    public IReadOnlyList<TrackPart> Parts { get; init; } = [];
+
     /// <summary>The first of its gaps.</summary>
     public IReadOnlyList<MediaGap> Gaps { get; init; } = [];
 
@@ -74,6 +77,11 @@ public sealed record TrackReport
 /// <param name="Start">Where it begins.</param>
 /// <param name="Length">How long it lasts.</param>
 public readonly record struct MediaGap(TimeSpan Start, TimeSpan Length);
+
+/// <summary>A part of a track that is described alike: in MP4, a stretch with one sample description.</summary>
+/// <param name="Start">When its first frame is presented.</param>
+/// <param name="Track">The track as it is there.</param>
+public readonly record struct TrackPart(TimeSpan Start, Track Track);
 
 /// <summary>How far key frames are apart.</summary>
 public readonly record struct KeyFrameIntervals(TimeSpan Shortest, TimeSpan Average, TimeSpan Longest);

@@ -10,6 +10,10 @@ internal sealed class TrackSurvey(Track first, TimeSpan gap)
 {
     /// <summary>Gaps that are listed; the rest is counted.</summary>
     private const int MaxGaps = 1000;
+
+    /// <summary>Parts that are listed; changes are counted.</summary>
+    private const int MaxParts = 1000;
+    private readonly List<TrackPart> _parts = [];
     private readonly List<(long After, long Step)> _steps = [];
     private Track _track = first;
     private AudioClock? _clock;
@@ -35,8 +39,10 @@ internal sealed class TrackSurvey(Track first, TimeSpan gap)
 
     public void Add(in MediaFrame frame)
     {
-        if (_frames > 0 && !ReferenceEquals(frame.Track, _track) && frame.Track != _track)
-            _changes++;
+        var changes = _frames > 0 && !ReferenceEquals(frame.Track, _track) && frame.Track != _track;
+        _changes += changes ? 1 : 0;
+        if ((changes || _frames == 0) && _parts.Count < MaxParts)
+            _parts.Add(new TrackPart(Time(frame.PresentationTime, frame.Track.Timescale), frame.Track));
         if (!ReferenceEquals(frame.Track, _track))
             (_track, _clock) = (frame.Track, null);
         var length = Length(frame);
@@ -87,6 +93,7 @@ internal sealed class TrackSurvey(Track first, TimeSpan gap)
                 ? new KeyFrameIntervals(Time(_shortestKey), Time((lastKey - _firstKey) / Math.Max(1, _keys - 1)), Time(_longestKey))
                 : null,
             Changes = _changes,
+            Parts = _changes > 0 ? _parts : [],
             Gaps = gaps,
             GapCount = hasGaps ? _longCount - dropped : 0,
             GapTotal = hasGaps ? Time(_longSum - (isKnown ? 0 : usual * (_longCount - dropped))) : TimeSpan.Zero,
@@ -130,6 +137,8 @@ internal sealed class TrackSurvey(Track first, TimeSpan gap)
     }
 
     /// <summary>Damaged files give any 64 bits.</summary>
-    private TimeSpan Time(long ticks) =>
-        new((long)Int128.Clamp((Int128)ticks * TimeSpan.TicksPerSecond / _track.Timescale, long.MinValue, long.MaxValue));
+    private static TimeSpan Time(long ticks, int timescale) =>
+        new((long)Int128.Clamp((Int128)ticks * TimeSpan.TicksPerSecond / timescale, long.MinValue, long.MaxValue));
+
+    private TimeSpan Time(long ticks) => Time(ticks, _track.Timescale);
 }

@@ -6,7 +6,7 @@ namespace Tapedeck.Containers.Mp4;
 /// moof
 ///   mfhd  sequence number
 ///   traf  (each track with samples)
-///     tfhd  default-base-is-moof, defaults for what is constant here
+///     tfhd  default-base-is-moof, sample description unless it is the first, defaults for what is constant here
 ///     tfdt  64 bits: sum of the durations before
 ///     [sgpd sbgp]  Opus: roll
 ///     trun  data offset, then a sample: [duration] [size] [flags] [composition offset]
@@ -57,7 +57,7 @@ internal static class FragmentBox
         {
             ref readonly var sample = ref samples[i];
             sameDuration &= sample.Duration == samples[0].Duration;
-            sameSize &= sample.Payload.Length == samples[0].Payload.Length;
+            sameSize &= sample.Length == samples[0].Length;
             sameOffset &= sample.Offset == 0;
             anyNegative |= sample.Offset < 0;
             if (i > 0 && sample.IsKey)
@@ -69,12 +69,14 @@ internal static class FragmentBox
         var firstFlags = !flagsEach && samples[0].IsKey != restKey;
         box.Begin(FourCc.Traf);
         var isConstant = track.SampleSize > 0;
-        box.Begin(FourCc.Tfhd, 0, 0x20000u | (isConstant || sameDuration ? 8u : 0) | (isConstant || sameSize ? 16u : 0) | (flagsEach ? 0 : 32u));
+        box.Begin(FourCc.Tfhd, 0, 0x20000u | (track.Entry > 0 ? 2u : 0) | (isConstant || sameDuration ? 8u : 0) | (isConstant || sameSize ? 16u : 0) | (flagsEach ? 0 : 32u));
         box.U32(track.Id);
+        if (track.Entry > 0)
+            box.U32((uint)track.Entry + 1);
         if (isConstant || sameDuration)
             box.U32(isConstant ? 1 : samples[0].Duration);
         if (isConstant || sameSize)
-            box.U32((uint)(isConstant ? track.SampleSize : samples[0].Payload.Length));
+            box.U32((uint)(isConstant ? track.SampleSize : samples[0].Length));
         if (!flagsEach)
             box.U32(restKey ? Sync : NonSync);
         box.End();
@@ -104,7 +106,7 @@ internal static class FragmentBox
                 if (!sameDuration)
                     box.U32(sample.Duration);
                 if (!sameSize)
-                    box.U32((uint)sample.Payload.Length);
+                    box.U32((uint)sample.Length);
                 if (flagsEach)
                     box.U32(sample.IsKey ? Sync : NonSync);
                 if (!sameOffset)

@@ -31,8 +31,8 @@ internal sealed class MovieTrack
     /// <summary>One for each entry of stsd.</summary>
     public Track[] Entries { get; set; } = [];
 
-    /// <summary>The first entry of stsd, as it stands in the file.</summary>
-    public ReadOnlyMemory<byte> FirstEntry { get; set; }
+    /// <summary>The same entries, as they stand in the file.</summary>
+    public ReadOnlyMemory<byte>[] EntryBytes { get; set; } = [];
 
     public bool HasEditList { get; set; }
 

@@ -41,6 +41,18 @@ internal static class MovieBox
         foreach (var track in tracks)
             Track(box, track, options, isFinal: false);
 
+        var position = Extends(box, tracks, fileOffset, duration);
+        box.End();
+        return position;
+    }
+
+    /// <summary>mvex; returns where the 8 bytes of mehd's duration are.</summary>
+    /// <param name="box">Lies in the file at <paramref name="fileOffset"/>.</param>
+    /// <param name="tracks">All.</param>
+    /// <param name="fileOffset">See <paramref name="box"/>.</param>
+    /// <param name="duration">So far, in movie ticks.</param>
+    public static int Extends(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, long fileOffset, long duration)
+    {
         // mvex header, mehd header with version: the number is 20 bytes on.
         if ((fileOffset + box.Position + 20) % 512 > 504)
         {
@@ -48,14 +60,6 @@ internal static class MovieBox
             box.End();
         }
 
-        var position = Extends(box, tracks, duration);
-        box.End();
-        return position;
-    }
-
-    /// <summary>mvex; returns where the 8 bytes of mehd's duration are.</summary>
-    public static int Extends(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, long duration)
-    {
         box.Begin(FourCc.Mvex);
         box.Begin(FourCc.Mehd, 1, 0);
         var position = box.Position;
@@ -162,8 +166,7 @@ internal static class MovieBox
         box.U16(0);
         box.Bytes(Matrix);
 
-        // Width and height stand in the visual sample entry, 24 bytes after its type.
-        var (width, height) = track.IsVideo ? (track.Entry[32] << 8 | track.Entry[33], track.Entry[34] << 8 | track.Entry[35]) : (0, 0);
+        var (width, height) = track.PresentedSize;
         box.U32((uint)width << 16);
         box.U32((uint)height << 16);
         box.End();
@@ -222,8 +225,7 @@ internal static class MovieBox
         box.End();
         box.Begin(FourCc.Stbl);
         box.Begin(FourCc.Stsd, 0, 0);
-        box.U32(1);
-        box.Bytes(track.Entry);
+        Descriptions(box, track);
         box.End();
         if (isFinal)
         {
@@ -242,6 +244,14 @@ internal static class MovieBox
 
         box.End();
         box.End();
+    }
+
+    /// <summary>What stsd holds after version and flags.</summary>
+    public static void Descriptions(BoxBuilder box, WriterTrack track)
+    {
+        box.U32((uint)track.Entries.Count);
+        foreach (var entry in track.Entries)
+            box.Bytes(entry.Bytes);
     }
 
     /// <summary>All of stbl but stsd.</summary>

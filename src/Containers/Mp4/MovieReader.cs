@@ -199,15 +199,18 @@ internal static class MovieReader
     private static void Descriptions(ReadOnlyMemory<byte> entries, MovieTrack track)
     {
         var found = new List<Track>();
+        var bytes = new List<ReadOnlyMemory<byte>>();
+        var at = 0;
         foreach (var entry in new Boxes(entries))
         {
-            if (found.Count == 0)
-                track.FirstEntry = entries[..(entry.Body.Length + 8)];
-            if (found.Count < MaxTracks)
-                found.Add(SampleEntryReader.Read(entry, track));
+            if (found.Count == MaxTracks)
+                break;
+            found.Add(SampleEntryReader.Read(entry, track));
+            bytes.Add(entries.Slice(at, entry.Body.Length + 8));
+            at += entry.Body.Length + 8;
         }
 
-        track.Entries = [.. found];
+        (track.Entries, track.EntryBytes) = ([.. found], [.. bytes]);
     }
 
     private static void Defaults(in Box box, List<MovieTrack> tracks)

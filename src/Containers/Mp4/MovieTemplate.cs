@@ -6,16 +6,35 @@ namespace Tapedeck.Containers.Mp4;
 /// moov
 ///   mvhd              duration
 ///   trak
-///     tkhd            duration
+///     tkhd            duration; size when entries have come
 ///     edts/elst       duration of the last edit with media: up to the end of what there is now
 ///     mdia
 ///       mdhd          duration
-///       minf/stbl     stsd copied, tables new
-///   mvex              left out
+///       minf/stbl     stsd with the entries that have come, tables new
+///   mvex              left out, or new in a header for fragments, where nothing else changes but stsd and size
 /// </code>
 /// </summary>
 internal sealed class MovieTemplate(ReadOnlyMemory<byte> moov)
 {
+    /// <summary>The header for fragments, with the entries that have come; returns where the 8 bytes of mehd's duration are in the box.</summary>
+    public int WriteFragmented(BoxBuilder box, IReadOnlyList<WriterTrack> tracks, long fileOffset, long duration)
+    {
+        box.Begin(FourCc.Moov);
+        foreach (var child in new Boxes(moov))
+        {
+            if (child.Type is FourCc.Mvex or FourCc.Free or FourCc.Skip)
+                continue;
+            if (child.Type == FourCc.Trak && Find(child, tracks) is { } track)
+                WithEntries(box, child, track);
+            else
+                Copy(box, child);
+        }
+
+        var position = MovieBox.Extends(box, tracks, fileOffset, duration);
+        box.End();
+        return position;
+    }
+
     /// <summary>The finished form.</summary>
     public void WriteFinal(BoxBuilder box, IReadOnlyList<WriterTrack> tracks)
     {
@@ -73,6 +92,7 @@ internal sealed class MovieTemplate(ReadOnlyMemory<byte> moov)
             {
                 case FourCc.Tkhd:
                     Dated(box, child, duration);
+                    Resize(box, track);
                     if (edits.Count > 0)
                         EditList(box, edits);
                     else
@@ -90,6 +110,48 @@ internal sealed class MovieTemplate(ReadOnlyMemory<byte> moov)
         }
 
         box.End();
+    }
+
+    /// <summary>Down to stsd; all else is copied.</summary>
+    private static void WithEntries(BoxBuilder box, in Box parent, WriterTrack track)
+    {
+        box.Begin(parent.Type);
+        foreach (var child in parent.Children())
+        {
+            if (child.Type is FourCc.Mdia or FourCc.Minf or FourCc.Stbl)
+                WithEntries(box, child, track);
+            else if (child.Type == FourCc.Stsd)
+                Descriptions(box, child, track);
+            else
+                Copy(box, child);
+            if (child.Type == FourCc.Tkhd)
+                Resize(box, track);
+        }
+
+        box.End();
+    }
+
+    private static void Descriptions(BoxBuilder box, in Box original, WriterTrack track)
+    {
+        if (!track.HasNewEntries)
+        {
+            Copy(box, original);
+            return;
+        }
+
+        box.Begin(FourCc.Stsd, original.Version, original.Flags);
+        MovieBox.Descriptions(box, track);
+        box.End();
+    }
+
+    /// <summary>Width and height end tkhd.</summary>
+    private static void Resize(BoxBuilder box, WriterTrack track)
+    {
+        if (!track.IsVideo || !track.HasNewEntries)
+            return;
+        var (width, height) = track.PresentedSize;
+        box.Patch(box.Position - 8, (uint)width << 16);
+        box.Patch(box.Position - 4, (uint)height << 16);
     }
 
     private static List<(long Duration, long Time, uint Rate)> Edits(in Box trak, WriterTrack track)
@@ -152,7 +214,7 @@ internal sealed class MovieTemplate(ReadOnlyMemory<byte> moov)
                 case FourCc.Stbl:
                     box.Begin(FourCc.Stbl);
                     if (child.Children().TryFind(FourCc.Stsd, out var description))
-                        Copy(box, description);
+                        Descriptions(box, description, track);
                     MovieBox.FinalTables(box, track);
                     box.End();
                     break;

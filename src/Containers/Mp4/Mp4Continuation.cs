@@ -45,7 +45,30 @@ internal sealed class Mp4Continuation
             return isOwn && Uncover(layout, recovery) is { } own ? own : Append(layout, recovery);
         if (recovery.Samples == 0 && isOwn)
             return StartOver();
-        return new Mp4Writer(_options, recovery.ToOlderFile(Settle(_plan, recovery)));
+        var older = recovery.ToOlderFile(Settle(_plan, recovery));
+        return new Mp4Writer(_options, isOwn && layout.Placeholder is { } placeholder ? WithHeader(older, FindHeader(placeholder.End), layout.Body) : older);
+    }
+
+    private static OlderFile WithHeader(OlderFile older, HeaderPlace? place, byte[] body) =>
+        place is { } found ? older with { HeaderPlace = found, Header = new MovieTemplate(body) } : older;
+
+    /// <summary>A header of ours, behind those that became padding, and the room behind it: zeros, and no more of them than we reserve.</summary>
+    private HeaderPlace? FindHeader(long at)
+    {
+        if (!_file.TryReadHeader(at, out var header))
+            return null;
+        if (header is { Type: FourCc.Free, IsWhole: true } && !_file.TryReadHeader(header.End, out header))
+            return null;
+        if (header.Type != FourCc.Moov || !header.IsWhole)
+            return null;
+        var end = header.End;
+        if (_file.TryReadHeader(end, out var room) && room is { Type: FourCc.Free, IsWhole: true, HeaderLength: 8, Length: <= Mp4Writer.HeaderRoom }
+            && _file.ReadBody(room).AsSpan().IndexOfAnyExcept((byte)0) < 0)
+        {
+            end = room.End;
+        }
+
+        return new HeaderPlace(at, header.Length, header.End, end);
     }
 
     /// <summary>Gives moov its header again, where another recorder stopped after overwriting it.</summary>
@@ -102,7 +125,7 @@ internal sealed class Mp4Continuation
         }
 
         var headerAt = Mp4Writer.PlaceholderOffset + reserved;
-        if (reserved > uint.MaxValue || !_file.TryReadHeader(headerAt, out var header) || header.Type != FourCc.Moov || !header.IsWhole)
+        if (reserved > uint.MaxValue || FindHeader(headerAt) is not { } place || !_file.TryReadHeader(place.End - place.Length, out var header))
             return null;
         var body = _file.ReadBody(header);
         var old = MovieReader.Read(body);
@@ -116,6 +139,8 @@ internal sealed class Mp4Continuation
         _plan.Sync();
         return new Mp4Writer(_options, recovery.ToOlderFile(_file.Length) with
         {
+            Header = new MovieTemplate(body),
+            HeaderPlace = place,
             DurationAt = durationAt,
             DurationIsShort = isShort,
             CoverAt = Mp4Writer.PlaceholderOffset,
@@ -159,13 +184,7 @@ internal sealed class Mp4Continuation
         var headerAt = layout.End + box.Position;
         box.Begin(FourCc.Moov);
         box.Bytes(layout.Body);
-        if ((layout.End + box.Position + 20) % 512 > 504)
-        {
-            box.Begin(FourCc.Free);
-            box.End();
-        }
-
-        var durationAt = layout.End + MovieBox.Extends(box, recovery.Tracks, MovieBox.Duration(recovery.Tracks));
+        var durationAt = layout.End + MovieBox.Extends(box, recovery.Tracks, layout.End, MovieBox.Duration(recovery.Tracks));
         box.End();
         box.End();
         box.AddTo(_plan, _plan.Write(layout.End));

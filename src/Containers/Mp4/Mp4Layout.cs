@@ -24,7 +24,7 @@ internal sealed class Mp4Layout
 
     public required Movie Movie { get; init; }
 
-    /// <summary>A free box directly before moov that has room for a header of 16 bytes.</summary>
+    /// <summary>A free box before moov, with nothing but padding between, that has room for a header of 16 bytes: the first of them.</summary>
     public FileBox? Placeholder { get; private init; }
 
     /// <summary>What to write where, before anything else, so that readers find moov again.</summary>
@@ -61,7 +61,7 @@ internal sealed class Mp4Layout
             if (!box.IsWhole)
                 break;
             open = box.IsOpen ? box : null;
-            free = box.Type == FourCc.Free && IsPlaceholder(box) ? box : null;
+            free = box.Type != FourCc.Free ? null : free ?? (IsPlaceholder(box) ? box : null);
             offset = box.End;
         }
 

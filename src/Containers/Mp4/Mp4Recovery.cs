@@ -31,7 +31,8 @@ internal sealed class Mp4Recovery
         foreach (var info in layout.Movie.Tracks)
         {
             var track = new WriterTrack(info.Entries[0], layout.Movie.Timescale, !options.Fragmented) { KeepsOffsetsPositive = options.WinQtCompat };
-            track.Restore(info.FirstEntry.ToArray(), info.EmptyEdit, info.MediaTime);
+            var entries = info.Entries.Select((entry, i) => new SampleDescription(entry, i < info.EntryBytes.Length ? info.EntryBytes[i].ToArray() : []));
+            track.Restore(entries, info.EmptyEdit, info.MediaTime);
             Tracks.Add(track);
         }
     }

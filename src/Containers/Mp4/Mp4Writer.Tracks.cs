@@ -16,7 +16,7 @@ public sealed partial class Mp4Writer
         if (!SampleEntry.CanDescribe(track) || (_options.WinQtCompat && track.Kind == TrackKind.Audio && track.Timescale > CompatMaxRate))
             return TrackVerdict.Unsupported;
         if (Find(track.Id) is { } known)
-            return ReferenceEquals(known.Seen, track) || Difference(known.Track, track) is null ? TrackVerdict.Accepted : TrackVerdict.NeedsNewFile;
+            return ReferenceEquals(known.Seen, track) || Difference(known.Description.Track, track) is null ? TrackVerdict.Accepted : JudgeChange(known, track);
         if (!_headerOut)
             return TrackVerdict.Accepted;
         return Claim(track) is null ? TrackVerdict.NeedsNewFile : TrackVerdict.Accepted;
@@ -30,7 +30,7 @@ public sealed partial class Mp4Writer
         var alike = _tracks.Find(other => other.Track.Kind == track.Kind && other.SourceId == 0);
         var because = alike is null
             ? $"it has no {(_tracks.Exists(other => other.Track.Kind == track.Kind) ? "further " : "")}{track.Kind.ToString().ToLowerInvariant()} track"
-            : Difference(alike.Track, track) ?? "this host cannot write such a track";
+            : Difference(alike.Description.Track, track) ?? "this host cannot write such a track";
         throw new ContainerFormatException($"The file cannot be continued with track {track.Id} ({track.Codec}): {because}.");
     }
 
@@ -45,13 +45,17 @@ public sealed partial class Mp4Writer
         return null;
     }
 
-    /// <summary>Takes a free track of an older file for a track of the stream; one of the same id before others.</summary>
+    /// <summary>Takes a free track of an older file for a track of the stream: one that is described alike, of the same id before others; else one that may change.</summary>
     private WriterTrack? Claim(Track track)
     {
-        var found = _tracks.Find(other => other.SourceId == 0 && other.Track.Id == track.Id && Difference(other.Track, track) is null)
-            ?? _tracks.Find(other => other.SourceId == 0 && Difference(other.Track, track) is null);
-        if (found is not null)
-            found.SourceId = track.Id;
+        var found = _tracks.Find(other => other.SourceId == 0 && other.Track.Id == track.Id && FindEntry(other, track) >= 0)
+            ?? _tracks.Find(other => other.SourceId == 0 && FindEntry(other, track) >= 0)
+            ?? _tracks.Find(other => other.SourceId == 0 && JudgeChange(other, track) == TrackVerdict.Accepted);
+        if (found is null)
+            return null;
+        found.SourceId = track.Id;
+        if (FindEntry(found, track) is var entry and >= 0)
+            found.Use(entry);
         return found;
     }
 
@@ -60,6 +64,7 @@ public sealed partial class Mp4Writer
         var added = new WriterTrack(track, _options.WinQtCompat ? MovieBox.CompatTimescale : MovieBox.Timescale, !_options.Fragmented)
         {
             KeepsOffsetsPositive = _options.WinQtCompat,
+            RepeatsSets = _options.ChangesInFile,
         };
 
         // Pictures first: players begin with the first track, and its samples come first in each fragment.

@@ -11,6 +11,7 @@ namespace Tapedeck.Containers.Mp4;
 ///   0  ftyp (36)                               ftyp
 ///  36  free (16)   placeholder                 mdat: everything up to the last moov, old headers included
 ///  52  moov        tracks, mvex
+///      [free]      room for this header with further sample descriptions: Mp4Writer.Changes
 ///      moof mdat   a fragment
 ///      free[..]    a fragment being written
 ///                                              moov: full tables
@@ -49,6 +50,10 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         _headerOut = _mustResume = true;
         _sequence = older.Sequence;
         _durationOffset = older.DurationAt;
+        _durationIsShort = older.DurationIsShort;
+        _header = older.HeaderPlace;
+        foreach (var track in _tracks)
+            track.RepeatsSets = options.ChangesInFile || _header.RoomEnd > _header.End || track.Entries.Count > 1;
         _reserved = older.Reserved;
         Length = older.Length;
         _patchedDuration = MovieBox.Duration(_tracks);
@@ -127,6 +132,8 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
             if (frame.Track.Codec == Codec.ScriptData)
                 return;
             track = Find(frame.Track.Id) ?? AddTrack(frame.Track);
+            if (_headerOut && Difference(track.Description.Track, frame.Track) is not null)
+                Change(track, frame.Track, frame.Payload.Span);
             track.Seen = frame.Track;
         }
 
@@ -187,6 +194,8 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
                 track.Place(Next(track, following));
         }
 
+        if (_headerOut)
+            WriteNewEntries(plan);
         var write = _headerOut ? plan.Write(Length) : WriteHeader(plan);
         WriteFragment(plan, write, payload);
         PatchDuration(plan, _options.DurationPatchInterval);
@@ -274,6 +283,10 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
     {
         if (_options.Index == Mp4IndexPlace.Front && !_options.Fragmented)
             _reserved = ReservedBytes();
+
+        // The 8 bytes that make padding of the header must not lie in two sectors.
+        if ((PlaceholderOffset + _reserved) % 512 > 504)
+            _reserved += 8;
         _patchedDuration = MovieBox.Duration(_tracks);
         var write = plan.Write(0);
         _box.Clear();
@@ -294,9 +307,11 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
             _box.Clear();
         }
 
+        var at = write.Offset + _box.Position;
         _durationOffset = MovieBox.WriteFragmented(_box, _tracks, _options, write.Offset, _patchedDuration) + write.Offset;
         _box.AddTo(plan, write);
         Length = write.Offset + _box.Length;
+        ReserveRoom(plan, write, at, Length - at);
         _headerOut = true;
         return write;
     }
@@ -324,8 +339,7 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         {
             if (track.PendingCount == 0)
                 continue;
-            foreach (ref readonly var sample in track.Pending)
-                write.Add(sample.Payload);
+            track.AddTo(write);
             var start = offset;
             offset += track.PendingBytes;
             track.Commit(start);
@@ -342,9 +356,8 @@ public sealed partial class Mp4Writer : IContainerWriter, IDisposable
         var duration = MovieBox.Duration(_tracks);
         if (_durationOffset == 0 || duration == _patchedDuration || duration - _patchedDuration < interval.TotalSeconds * MovieTimescale)
             return;
-        var isShort = _older is { DurationIsShort: true };
-        var value = plan.Scratch(isShort ? 4 : 8);
-        if (isShort)
+        var value = plan.Scratch(_durationIsShort ? 4 : 8);
+        if (_durationIsShort)
             BinaryPrimitives.WriteUInt32BigEndian(value.Span, (uint)Math.Min(duration, uint.MaxValue));
         else
             BinaryPrimitives.WriteInt64BigEndian(value.Span, duration);

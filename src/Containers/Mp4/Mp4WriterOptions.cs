@@ -39,6 +39,12 @@ public sealed record Mp4WriterOptions
     /// <summary>The stream's onMetaData as AMF0, with which the metadata track begins; may be empty.</summary>
     public ReadOnlyMemory<byte> Metadata { get; init; }
 
+    /// <summary>
+    /// H.264, H.265 and AAC tracks may go on in the same file with other parameters, each with a sample description of its own. A new file has 16 KiB of
+    /// room for that behind its header; what no longer fits asks for a new file. Decision 0016.
+    /// </summary>
+    public bool ChangesInFile { get; init; }
+
     /// <summary>Bytes of index after which <see cref="Mp4Writer.MustEnd"/> asks for the next file: a day at 30 pictures a second needs about half of the default.</summary>
     public long MaxIndexBytes { get; init; } = 64 << 20;
 }

@@ -9,6 +9,12 @@ internal sealed record OlderFile
     /// <summary>Its moov, from which the final one is made.</summary>
     public required MovieTemplate Template { get; init; }
 
+    /// <summary>Its header in the fragmented form, from which one with further entries is made; null where there is no room for that.</summary>
+    public MovieTemplate? Header { get; init; }
+
+    /// <summary>Where that header lies.</summary>
+    public HeaderPlace HeaderPlace { get; init; }
+
     /// <summary>Of the last fragment.</summary>
     public required uint Sequence { get; init; }
 

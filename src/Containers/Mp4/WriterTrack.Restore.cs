@@ -12,10 +12,12 @@ internal sealed partial class WriterTrack
     /// <summary>The edit list of the older file no longer says what is right: it is written anew.</summary>
     public bool HasNewEdits { get; private set; }
 
-    /// <summary>Takes the description and the edit list.</summary>
-    public void Restore(byte[] entry, long emptyEdit, long mediaTime)
+    /// <summary>Takes the descriptions and the edit list.</summary>
+    public void Restore(IEnumerable<SampleDescription> entries, long emptyEdit, long mediaTime)
     {
-        Entry = entry;
+        _entries.Clear();
+        _entries.AddRange(entries);
+        _entriesFound = EntriesInHeader = _entries.Count;
         EmptyEdit = emptyEdit;
         MediaTime = mediaTime;
         SourceId = 0;
@@ -32,6 +34,7 @@ internal sealed partial class WriterTrack
             EndChunk();
         if (_chunk.Samples == 0)
             _chunk = (run.Offset, run.Offset, 0, run.Entry);
+        Entry = Math.Clamp(run.Entry, 0, _entries.Count - 1);
         SampleCount += run.Count;
         _chunk.Samples += run.Count;
         _chunk.End = run.Offset + run.Size * (long)run.Count;

@@ -22,6 +22,12 @@ internal struct PendingSample
 
     public uint Count;
     public bool IsKey;
+
+    /// <summary>Bytes of the sample: of the payload, and of the parameter sets in it.</summary>
+    public int Length;
+
+    /// <summary>Where parameter sets are put into the payload; -1 for nowhere.</summary>
+    public int SetsAt;
 }
 
 /// <summary>
@@ -59,6 +65,7 @@ internal sealed partial class WriterTrack : IDisposable
         _grid = IsVideo ? new FrameGrid(Timescale) : null;
         SampleSize = track.Codec is Codec.G711A or Codec.G711U ? Math.Max(1, track.Channels) : 0;
         Tables = new SampleTables(SampleSize, IsVideo);
+        _entries.Add(new SampleDescription(track, []));
     }
 
     public Track Track { get; }
@@ -92,9 +99,6 @@ internal sealed partial class WriterTrack : IDisposable
     public int SampleSize { get; private set; }
 
     public SampleTables Tables { get; }
-
-    /// <summary>The one entry of stsd.</summary>
-    public byte[] Entry { get; private set; } = [];
 
     /// <summary>Length of the empty edit in movie ticks.</summary>
     public long EmptyEdit { get; private set; }
@@ -146,6 +150,8 @@ internal sealed partial class WriterTrack : IDisposable
         if (payload.IsEmpty)
             return;
         var (time, offset) = Times(frame);
+        var setsAt = PlaceOfSets(frame);
+        var length = payload.Length + (setsAt < 0 ? 0 : Description.ParameterSets.Length);
         if (PendingCount == _pending.Length)
             Array.Resize(ref _pending, _pending.Length * 2);
         _pending[PendingCount++] = new PendingSample
@@ -155,9 +161,11 @@ internal sealed partial class WriterTrack : IDisposable
             Offset = offset,
             Count = count,
             IsKey = frame.IsKey || !IsVideo,
+            Length = length,
+            SetsAt = setsAt,
         };
         PendingSamples += count;
-        PendingBytes += payload.Length;
+        PendingBytes += length;
         var shown = time + offset;
         var end = shown + Math.Max(1, _usualDuration);
         PendingSpan = PendingCount == 1 ? (shown, end) : (Math.Min(PendingSpan.Start, shown), Math.Max(PendingSpan.End, end));
@@ -175,7 +183,7 @@ internal sealed partial class WriterTrack : IDisposable
         var first = _pending[0];
         builder.Clear();
         SampleEntry.Write(builder, Track, first.Payload.Span);
-        Entry = builder.Written.ToArray();
+        _entries[0] = new SampleDescription(Track, builder.Written.ToArray());
         StartClock(first.Payload.Span);
         if (IsData)
         {
@@ -239,12 +247,29 @@ internal sealed partial class WriterTrack : IDisposable
             last.Duration = (uint)(NextTime(_grid?.Snap(Times(next).Time) ?? Times(next).Time) - _lastTime);
     }
 
+    /// <summary>Adds the pending samples to the write that takes them to the file.</summary>
+    public void AddTo(DiskOperation write)
+    {
+        foreach (ref readonly var sample in Pending)
+        {
+            if (sample.SetsAt < 0)
+            {
+                write.Add(sample.Payload);
+                continue;
+            }
+
+            write.Add(sample.Payload[..sample.SetsAt]);
+            write.Add(Description.ParameterSets);
+            write.Add(sample.Payload[sample.SetsAt..]);
+        }
+    }
+
     /// <summary>Enters the placed samples, which lie at <paramref name="offset"/>, into the tables and forgets them.</summary>
     public void Commit(long offset)
     {
         SampleCount += PendingSamples;
         if (_keepsTables)
-            Tables.AddChunk(offset, PendingSamples);
+            Tables.AddChunk(offset, PendingSamples, (uint)Entry + 1);
         foreach (ref readonly var sample in Pending)
         {
             if (!_keepsTables)
@@ -252,7 +277,7 @@ internal sealed partial class WriterTrack : IDisposable
             if (SampleSize > 0)
                 Tables.AddConstant(sample.Count);
             else
-                Tables.AddSample((uint)sample.Payload.Length, sample.Offset, sample.IsKey);
+                Tables.AddSample((uint)sample.Length, sample.Offset, sample.IsKey);
         }
 
         Array.Clear(_pending, 0, PendingCount);
@@ -288,7 +313,7 @@ internal sealed partial class WriterTrack : IDisposable
     {
         if (IsVideo || IsData)
             return;
-        _clock = new AudioClock(Track, firstSample);
+        _clock = new AudioClock(Description.Track, firstSample);
         if (Track.Codec == Codec.Opus)
         {
             // 80 ms of run-up (Opus in ISO BMFF 4.3.6.2), in packets.

@@ -90,6 +90,21 @@ internal sealed class ParameterSets(bool isHevc)
     /// <summary>Each after a start code.</summary>
     public byte[] ToAnnexB() => [.. _nals.SelectMany(nal => (byte[])[0, 0, 0, 1, .. nal])];
 
+    /// <summary>Each after its length, as in a sample of MP4.</summary>
+    /// <param name="lengthSize">1, 2 or 4 bytes.</param>
+    public byte[] ToSample(int lengthSize)
+    {
+        var sample = new List<byte>();
+        foreach (var nal in _nals)
+        {
+            for (var i = lengthSize - 1; i >= 0; i--)
+                sample.Add((byte)(nal.Length >> (8 * i)));
+            sample.AddRange(nal);
+        }
+
+        return [.. sample];
+    }
+
     /// <summary>The configuration record (ISO/IEC 14496-15 5.3.3.1, 8.3.3.1) with lengths of 4 bytes; empty as long as a set is missing.</summary>
     public byte[] ToConfiguration() => isHevc ? ToHevc() : ToAvc();
 

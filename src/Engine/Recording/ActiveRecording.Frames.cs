@@ -8,8 +8,8 @@ namespace Tapedeck.Engine.Recording;
 internal sealed partial class ActiveRecording
 {
     /// <summary>
-    /// Writes the first <paramref name="count"/> frames. A frame that needs a new file ends the write before it: the new file gathers its first
-    /// fragment afresh, so that its header knows all tracks.
+    /// Writes the first <paramref name="count"/> frames. A frame that needs a new file, or a fragment of its own, ends the write before it: the new file
+    /// gathers its first fragment afresh, so that its header knows all tracks.
     /// </summary>
     /// <returns>Frames that were taken.</returns>
     private async Task<int> WriteAsync(ReadOnlyMemory<MediaFrame> frames, int count)
@@ -21,7 +21,7 @@ internal sealed partial class ActiveRecording
             var verdict = Admit(frames.Span[i]);
             if (verdict == TrackVerdict.Unsupported)
                 continue; // said once in Admit
-            if (HasReachedLimit())
+            if (verdict == TrackVerdict.CutFirst || HasReachedLimit())
             {
                 await PutAsync(frames[..i], frames[i..]);
                 return i;
@@ -92,8 +92,14 @@ internal sealed partial class ActiveRecording
             return _refusedTracks.Contains(track.Id) ? TrackVerdict.Unsupported : TrackVerdict.Accepted;
 
         var verdict = _file!.Judge(track);
+
+        // Containers that could go on are asked not to.
+        if (verdict == TrackVerdict.Accepted && Options.CodecChange == CodecChange.NewFile && known is not null && TrackHistory.Difference(known, track) is not null)
+            verdict = TrackVerdict.NeedsNewFile;
+        if (verdict == TrackVerdict.CutFirst)
+            return verdict;
         if (verdict != TrackVerdict.Unsupported)
-            NoteTrack(track, needsNewFile: verdict == TrackVerdict.NeedsNewFile);
+            NoteTrack(track, verdict);
         if (verdict == TrackVerdict.NeedsNewFile)
             return verdict;
         _tracks[track.Id] = track;

@@ -1,3 +1,4 @@
+using Tapedeck.Containers;
 using Tapedeck.Media;
 using Tapedeck.Recordings;
 
@@ -23,13 +24,18 @@ internal sealed partial class ActiveRecording
     }
 
     /// <summary>A track that changed, if it did, and what becomes of it.</summary>
-    private void NoteTrack(Track track, bool needsNewFile)
+    private void NoteTrack(Track track, TrackVerdict verdict)
     {
         var change = _history.Note(track);
+        var needsNewFile = verdict == TrackVerdict.NeedsNewFile;
         if (change is null && !needsNewFile)
             return;
         var (cause, detail) = change ?? (DiscontinuityCause.TrackChanged, $"track {track.Id} ({track.Codec}) appears");
-        Note(cause, TimeSpan.Zero, needsNewFile ? detail + ", in a new file" : detail);
+        if (!needsNewFile)
+            detail += _tracks.ContainsKey(track.Id) ? ", in the same file" : "";
+        else
+            detail += _file!.WhyNewFile(track) is { } why ? $", in a new file: {why}" : ", in a new file";
+        Note(cause, TimeSpan.Zero, detail);
     }
 
     private void Note(DiscontinuityCause cause, TimeSpan length, string detail) => Note(cause, _clock.Elapsed, length, detail);

@@ -87,6 +87,7 @@ internal sealed record ContainerFormat(
             Index = options.Mp4.IndexAtFront ? Mp4IndexPlace.Front : Mp4IndexPlace.Tail,
             ExpectedDuration = options.Mp4.ExpectedDuration ?? options.Split?.Duration ?? options.MaxDuration ?? TimeSpan.FromHours(1),
             WinQtCompat = options.Mp4.WinQtCompat,
+            ChangesInFile = options.CodecChange == CodecChange.SameFile,
         };
     }
 

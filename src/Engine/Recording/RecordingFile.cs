@@ -61,6 +61,9 @@ internal sealed class RecordingFile : IDisposable
     /// <summary>Whether a track can go into this file.</summary>
     public TrackVerdict Judge(Track track) => Writer.Judge(track);
 
+    /// <inheritdoc cref="IContainerWriter.WhyNewFile"/>
+    public string? WhyNewFile(Track track) => Writer.WhyNewFile(track);
+
     /// <summary>The container cannot take much more: the next file should begin.</summary>
     public bool MustEnd => Writer.MustEnd;
 

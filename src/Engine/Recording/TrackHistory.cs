@@ -14,9 +14,15 @@ internal sealed class TrackHistory
     {
         var isKnown = _latest.TryGetValue(track.Id, out var before);
         _latest[track.Id] = track;
-        if (!isKnown || ReferenceEquals(before, track))
+        return isKnown ? Difference(before!, track) : null;
+    }
+
+    /// <summary>What changed, for the ledger; null when nothing did.</summary>
+    public static (DiscontinuityCause Cause, string Detail)? Difference(Track before, Track track)
+    {
+        if (ReferenceEquals(before, track))
             return null;
-        if (track.Codec != before!.Codec)
+        if (track.Codec != before.Codec)
             return (DiscontinuityCause.TrackChanged, $"track {track.Id} goes on as {track.Codec}, before {before.Codec}");
         if (before.Width > 0 && track.Width > 0 && (track.Width != before.Width || track.Height != before.Height))
             return (DiscontinuityCause.SizeChanged, $"track {track.Id} ({track.Codec}) goes on in {track.Width} x {track.Height}, before {before.Width} x {before.Height}");

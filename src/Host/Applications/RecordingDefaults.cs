@@ -32,6 +32,7 @@ internal sealed partial class RecordingDefaults(ApplicationProperties properties
             StartOnKeyFrame = Value<bool>("streamRecorderStartOnKeyFrame") ?? true,
             RecordData = Value<bool>("streamRecorderRecordData") ?? true,
             Split = split,
+            CodecChange = Value<CodecChange>("recordingCodecChange"),
             Versioning = Versioning(naming),
             Naming = naming,
             MaxDuration = Positive("recordingMaxDuration", Value<TimeSpan>("recordingMaxDuration")),

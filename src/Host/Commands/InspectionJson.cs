@@ -51,6 +51,16 @@ internal static class InspectionJson
                 ? new { shortest = Seconds(keys.Shortest), average = Seconds(keys.Average), longest = Seconds(keys.Longest) }
                 : null,
             changes = report.Changes,
+            parts = report.Parts.Count == 0 ? null : report.Parts.Select(part => new
+            {
+                start = Seconds(part.Start),
+                codecs = Rfc6381.Codecs(part.Track),
+                profile = CodecProfile.Describe(part.Track),
+                width = isVideo ? part.Track.Width : (int?)null,
+                height = isVideo ? part.Track.Height : (int?)null,
+                sampleRate = isAudio ? part.Track.SampleRate : (int?)null,
+                channels = isAudio ? part.Track.Channels : (int?)null,
+            }),
             gaps = new
             {
                 count = report.GapCount,

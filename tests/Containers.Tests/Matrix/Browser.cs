@@ -9,11 +9,16 @@ internal static class Browser
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
     /// <summary>What went wrong, by name; empty for a file that played to its end and could be sought in.</summary>
-    public static Dictionary<string, string> Play(string folder, IReadOnlyCollection<string> names, double seconds)
+    /// <param name="folder">Of the files.</param>
+    /// <param name="names">Of the files.</param>
+    /// <param name="seconds">How long each plays.</param>
+    /// <param name="places">Where to seek, and how wide the picture is there; null for two places in pictures of 160.</param>
+    public static Dictionary<string, string> Play(string folder, IReadOnlyCollection<string> names, double seconds, (double Time, int Width)[]? places = null)
     {
         var page = Path.Combine(folder, "play.html");
         var list = string.Join(",", names.Select(name => $"'{name}'"));
-        File.WriteAllText(page, Page.Replace("NAMES", list, StringComparison.Ordinal).Replace("SECONDS", seconds.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        var seeks = string.Join(",", (places ?? [(1.5, 160), (0.5, 160)]).Select(place => string.Create(CultureInfo.InvariantCulture, $"[{place.Time},{place.Width}]")));
+        File.WriteAllText(page, Page.Replace("NAMES", list, StringComparison.Ordinal).Replace("PLACES", seeks, StringComparison.Ordinal).Replace("SECONDS", seconds.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
         var start = new ProcessStartInfo("chromium") { RedirectStandardError = true, RedirectStandardOutput = true };
         string[] arguments =
         [
@@ -63,11 +68,12 @@ internal static class Browser
           document.body.append(video);
           await loaded;
           if (Math.abs(video.duration - SECONDS) > 0.2) throw 'duration ' + video.duration;
-          for (const place of [1.5, 0.5]) {
+          for (const [place, width] of [PLACES]) {
             const sought = wait(video, 'seeked');
             video.currentTime = place;
             await sought;
             if (Math.abs(video.currentTime - place) > 0.1) throw 'sought ' + place + ', is at ' + video.currentTime;
+            if (video.videoWidth != width) throw 'width ' + video.videoWidth + ' at ' + place;
           }
           const ended = wait(video, 'ended');
           video.playbackRate = 4;

@@ -48,6 +48,7 @@ public sealed class RecordingDefaultsTests : ApplicationTest
             recordingMp4Index: front
             recordingMp4ExpectedDuration: 90min
             recordingWinQtCompat: true
+            recordingCodecChange: sameFile
             """).ShouldBe(new RecordingOptions
         {
             ExistingFile = ExistingFile.Append,
@@ -61,6 +62,7 @@ public sealed class RecordingDefaultsTests : ApplicationTest
             },
             Versioning = FileVersioning.RenameOld,
             Durability = Durability.Strict,
+            CodecChange = CodecChange.SameFile,
             Mp4 = new Mp4Options { IndexAtFront = true, ExpectedDuration = TimeSpan.FromMinutes(90), WinQtCompat = true },
             MaxDuration = TimeSpan.FromHours(2),
             MaxBytes = 3L << 30,
@@ -217,6 +219,7 @@ public sealed class RecordingDefaultsTests : ApplicationTest
     [InlineData("recordingDurability: full", "write one of none, fragment, strict")]
     [InlineData("recordingMp4Index: start", "write one of end, front")]
     [InlineData("recordingMp4ExpectedDuration: 0s", "must be more than nothing")]
+    [InlineData("recordingCodecChange: split", "write one of newFile, sameFile")]
     [InlineData("recordingWinQtCompat: yes", "write true or false")]
     [InlineData("recordingLabels: 'a=1, b'", "'b' is no label; write key=value, key=value")]
     [InlineData("streamRecorderFileVersionDelegate: com.example.Mine", "or set recordingVersioning instead")]

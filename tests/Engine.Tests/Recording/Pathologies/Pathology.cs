@@ -13,6 +13,9 @@ internal sealed record Pathology(string Name, Action<ScriptedSource> Script, dou
     /// <summary>A new file is needed where the header is written once (MP4, Matroska).</summary>
     public bool NeedsNewFile { get; init; }
 
+    /// <summary>MP4 can go on in the same file when it is asked to.</summary>
+    public bool CanGoOn { get; init; }
+
     /// <summary>That file begins in the middle of pictures that refer to each other: sound cannot wait for a key frame.</summary>
     public bool SplitsPictures { get; init; }
 
@@ -52,14 +55,16 @@ internal sealed record Pathology(string Name, Action<ScriptedSource> Script, dou
         new("clock of sound runs slow", s => { s.SoundRate = 0.998; s.Live(120); }, 120) { OffsetTolerance = 0.08 },
         new("clock of sound runs fast", s => { s.SoundRate = 1.002; s.Live(120); }, 120) { OffsetTolerance = 0.08 },
         new("another size", s => { s.Live(4); s.Video = s.Video with { Width = 640, Height = 480, Configuration = Other(s.Video) }; s.Live(4); }, 8,
-            DiscontinuityCause.SizeChanged) { NeedsNewFile = true },
+            DiscontinuityCause.SizeChanged) { NeedsNewFile = true, CanGoOn = true },
+        new("sound becomes mono", s => { s.Live(4); s.Audio = Tracks.Mono; s.Live(4); }, 8, DiscontinuityCause.TrackChanged)
+            { NeedsNewFile = true, SplitsPictures = true, CanGoOn = true },
         new("another codec", s => { s.Live(4); s.Video = Tracks.Hevc; s.Live(4); }, 8, DiscontinuityCause.TrackChanged) { NeedsNewFile = true },
         new("another rate of sound", s => { s.Live(4); s.Audio = Tracks.Aac44; s.SoundStep = 1024 / 44100.0; s.Live(4); }, 8, DiscontinuityCause.TrackChanged)
             { NeedsNewFile = true, SplitsPictures = true },
     ];
 
     /// <summary>The same record for a higher level.</summary>
-    private static ReadOnlyMemory<byte> Other(Track track)
+    public static ReadOnlyMemory<byte> Other(Track track)
     {
         var configuration = track.Configuration.ToArray();
         configuration[3]++;

@@ -30,6 +30,57 @@ public sealed class PathologyTests : IDisposable
     public async Task A_pathology_ends_in_the_ledger_and_not_in_the_file(string name, RecordingFormat format) =>
         await RecordAsync(Array.Find(Pathology.All, p => p.Name == name)!, format, _ => { });
 
+    public static TheoryData<string, RecordingFormat, CodecChange> Changes()
+    {
+        var cases = new TheoryData<string, RecordingFormat, CodecChange>();
+        foreach (var pathology in Pathology.All.Where(pathology => pathology.NeedsNewFile))
+        {
+            foreach (var format in new[] { RecordingFormat.Mp4, RecordingFormat.FragmentedMp4, RecordingFormat.Flv, RecordingFormat.MpegTs, RecordingFormat.Matroska })
+            {
+                // A transport stream that begins between two key frames does not describe its pictures until the next one: readers pass them over.
+                if (format != RecordingFormat.MpegTs || !pathology.SplitsPictures)
+                    cases.Add(pathology.Name, format, CodecChange.NewFile);
+                cases.Add(pathology.Name, format, CodecChange.SameFile);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task A_change_goes_where_the_option_says(string name, RecordingFormat format, CodecChange change)
+    {
+        var recording = await RecordAsync(Array.Find(Pathology.All, p => p.Name == name)!, format, _ => { }, change);
+        var entry = recording.Ledger.Single(entry => entry.Cause is DiscontinuityCause.SizeChanged or DiscontinuityCause.TrackChanged);
+        entry.Detail.ShouldEndWith(recording.Files.Count == 1 ? ", in the same file" : ", in a new file");
+    }
+
+    [Fact]
+    public async Task A_file_without_room_for_another_change_says_so()
+    {
+        _bench.RealFormat = ContainerFormat.Of(RecordingFormat.Mp4);
+        _bench.Settings = new RecordingSettings { MaxLagBytes = 1 << 30 };
+        var source = new ScriptedSource(_bench.Stream);
+        var recording = await _bench.RecordAsync(
+            () =>
+            {
+                source.Live(1);
+                for (var i = 0; i < 14; i++)
+                {
+                    source.Video = source.Video with { Configuration = Pathology.Other(source.Video) };
+                    source.Live(1);
+                }
+            },
+            new RecordingOptions { CodecChange = CodecChange.SameFile });
+        recording.Error.ShouldBeNull();
+        recording.Files.Count.ShouldBe(2);
+        var changes = recording.Ledger.Where(entry => entry.Cause == DiscontinuityCause.TrackChanged).Select(entry => entry.Detail).ToList();
+        changes.Count.ShouldBe(14);
+        changes.Count(detail => detail.EndsWith(", in the same file", StringComparison.Ordinal)).ShouldBe(13);
+        changes.Single(detail => detail.Contains("in a new file", StringComparison.Ordinal)).ShouldContain("the room for another header is used up");
+    }
+
     [Theory]
     [InlineData("steady")]
     [InlineData("jump forward")]
@@ -41,16 +92,21 @@ public sealed class PathologyTests : IDisposable
         source.SoundStep = 0.02;
     });
 
-    private async Task RecordAsync(Pathology pathology, RecordingFormat format, Action<ScriptedSource> prepare)
+    private async Task<ActiveRecording> RecordAsync(Pathology pathology, RecordingFormat format, Action<ScriptedSource> prepare, CodecChange? change = null)
     {
         _bench.RealFormat = ContainerFormat.Of(format);
         _bench.Settings = new RecordingSettings { MaxLagBytes = 1 << 30 };
         var source = new ScriptedSource(_bench.Stream);
         prepare(source);
-        var recording = await _bench.RecordAsync(() => pathology.Script(source));
+        var recording = await _bench.RecordAsync(() => pathology.Script(source), new RecordingOptions { CodecChange = change });
 
         recording.Error.ShouldBeNull();
-        var inOneFile = format is RecordingFormat.Flv or RecordingFormat.MpegTs;
+        var inOneFile = change switch
+        {
+            CodecChange.NewFile => false,
+            CodecChange.SameFile when format is RecordingFormat.Mp4 or RecordingFormat.FragmentedMp4 => pathology.CanGoOn,
+            _ => format is RecordingFormat.Flv or RecordingFormat.MpegTs,
+        };
         // That everything was sent at once is told too, and not what this is about.
         recording.Ledger.Select(entry => entry.Cause).Where(cause => cause is not (DiscontinuityCause.Burst or DiscontinuityCause.Drift))
             .ShouldBe(pathology.Ledger, string.Join("; ", recording.Ledger));
@@ -69,6 +125,7 @@ public sealed class PathologyTests : IDisposable
         written.Count.ShouldBe(source.Sent.Count, "every frame that was sent is in a file");
         if (pathology.KeepsOffset)
             ShouldKeepOffset(source.Sent, written, pathology.OffsetTolerance);
+        return recording;
     }
 
     private static void Read(string path, int file, ContainerExpectations expectations, Dictionary<int, (int File, double Shown)> written)
