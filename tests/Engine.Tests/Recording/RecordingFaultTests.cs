@@ -1,6 +1,5 @@
 using Tapedeck.Engine.Naming;
 using Tapedeck.Engine.Recording;
-using Tapedeck.Engine.Tests.Catalog;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Tests.Recording;
