@@ -11,7 +11,7 @@ namespace Tapedeck.Containers.Tests.Matrix;
 /// <summary>Two seconds each of 160x120 in stereo, 320x180 in mono and 160x120 again, in one file of each container.</summary>
 public sealed class ChangedFiles : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public ChangedFiles()
     {
@@ -44,13 +44,13 @@ public sealed class ChangedFiles : IDisposable
         var image = new DiskImage();
         ChangedStream.Write(writer, image, frames, finish: finish);
         (writer as IDisposable)?.Dispose();
-        All.Add(_folder.File(name));
+        All.Add(_folder[name]);
         File.WriteAllBytes(All[^1], image.Bytes);
     }
 
     private List<MediaFrame> Clip(string name, string size, string video, int channels)
     {
-        var path = _folder.File(name + ".mp4");
+        var path = _folder[name + ".mp4"];
         Tools.Run("ffmpeg", [.. $"-v error -f lavfi -i testsrc=size={size}:rate=25:duration=2,format=yuv420p -f lavfi -i sine=frequency=440:sample_rate=48000:duration=2 -c:v {video} -g 25 -c:a aac -ac {channels}".Split(' '), path]);
         using var reader = ContainerFile.Open(File.OpenRead(path));
         var tracks = reader.Tracks.ToDictionary(track => track.Id, track => track with { Id = track.Kind == TrackKind.Video ? 1 : 101, Timescale = track.Kind == TrackKind.Video ? 90_000 : 48_000 });

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
-using Tapedeck.Engine.Tests.Catalog;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Tests.Recording;
