@@ -3,55 +3,73 @@ using System.Diagnostics;
 namespace Tapedeck.LoadBench;
 
 /// <summary>Drives publishers: paced in real time by two threads for all, or flat out by a thread for each.</summary>
-internal sealed class Feed : IDisposable
+/// <param name="left">Takes a publisher whose time is up, or that failed with this error, off the pump's hands; null: nobody leaves and an error ends the run.</param>
+internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : IDisposable
 {
     private const int Pumps = 2;
-    private readonly List<Publisher> _publishers = [];
+    private readonly List<Seat> _seats = [];
     private readonly List<Thread> _threads = [];
     private readonly List<Exception> _errors = [];
+    private readonly Stopwatch _clock = new();
     private volatile bool _stopping;
 
-    public IReadOnlyList<Publisher> Publishers => _publishers;
+    public IReadOnlyList<Publisher> Publishers => [.. _seats.Select(s => s.Publisher).OfType<Publisher>()];
 
-    public long Bytes => _publishers.Sum(p => p.Bytes);
+    public long Bytes => Publishers.Sum(p => p.Bytes);
+
+    /// <summary>Milliseconds since pacing began.</summary>
+    public long Now => _clock.ElapsedMilliseconds;
 
     public void Connect(Clip clip, int count, int port, string? application)
     {
         for (var i = 0; i < count; i++)
-        {
-            var publisher = new Publisher(clip, $"s{i:000}");
-            publisher.Connect(port, application);
-            _publishers.Add(publisher);
-        }
+            Connect(clip, new Seat($"s{i:000}", application), port);
+    }
+
+    /// <summary>Connects a publisher and gives it a seat, before pacing begins.</summary>
+    public void Connect(Clip clip, Seat seat, int port)
+    {
+        var publisher = new Publisher(clip, seat.Name);
+        publisher.Connect(port, seat.Application);
+        seat.Publisher = publisher;
+        _seats.Add(seat);
     }
 
     /// <summary>Begins to send at the pace of the clip; beginnings are spread over a second.</summary>
     public void StartPaced()
     {
-        var clock = Stopwatch.StartNew();
-        foreach (var publisher in _publishers)
+        foreach (var publisher in Publishers)
             publisher.StopBlocking();
+        for (var i = 0; i < _seats.Count; i++)
+            _seats[i].Begins = (long)(i * 1000.0 / _seats.Count);
+        _clock.Start();
         for (var pump = 0; pump < Pumps; pump++)
         {
-            var mine = _publishers.Where((_, i) => i % Pumps == pump).Select(p => (Publisher: p, Offset: (long)(_publishers.IndexOf(p) * 1000.0 / _publishers.Count))).ToArray();
-            Start(() => Pump(mine, clock));
+            var mine = _seats.Where((_, i) => i % Pumps == pump).ToArray();
+            Start(() => Pump(mine));
         }
     }
 
     /// <summary>Sends so many bytes on each connection as fast as they are taken; returns when all are gone.</summary>
     public void Flood(long bytesEach)
     {
-        foreach (var publisher in _publishers)
+        foreach (var publisher in Publishers)
             Start(() => publisher.Flood(bytesEach));
         Join();
     }
 
-    /// <summary>Stops pumps and ends all connections.</summary>
-    public void Finish()
+    /// <summary>Stops the pumps; publishers stay connected.</summary>
+    public void Stop()
     {
         _stopping = true;
         Join();
-        foreach (var publisher in _publishers)
+    }
+
+    /// <summary>Stops the pumps and ends all connections.</summary>
+    public void Finish()
+    {
+        Stop();
+        foreach (var publisher in Publishers)
             publisher.Finish();
     }
 
@@ -60,23 +78,52 @@ internal sealed class Feed : IDisposable
         _stopping = true;
         foreach (var thread in _threads)
             thread.Join();
-        foreach (var publisher in _publishers)
+        foreach (var publisher in Publishers)
             publisher.Dispose();
     }
 
-    private void Pump((Publisher Publisher, long Offset)[] mine, Stopwatch clock)
+    private void Pump(Seat[] mine)
     {
         var drain = 0;
         while (!_stopping)
         {
             var wait = 10L;
-            var now = clock.ElapsedMilliseconds;
-            foreach (var (publisher, offset) in mine)
-                wait = Math.Min(wait, now < offset ? offset - now : publisher.SendDue(now - offset));
+            foreach (var seat in mine)
+            {
+                if (seat.Publisher is { } publisher)
+                    wait = Math.Min(wait, Serve(seat, publisher));
+            }
+
             if (mine.Length > 0)
-                mine[drain++ % mine.Length].Publisher.Drain();
+                mine[drain++ % mine.Length].Publisher?.Drain();
+            // The pace itself: the pump has a thread of its own, and nothing to do until the next message of any of its publishers is due.
             Thread.Sleep((int)Math.Max(wait, 1));
         }
+    }
+
+    private long Serve(Seat seat, Publisher publisher)
+    {
+        try
+        {
+            var now = _clock.ElapsedMilliseconds;
+            if (now < seat.Begins)
+                return seat.Begins - now;
+            var wait = publisher.SendDue(now - seat.Begins);
+            if (now >= seat.Leaves && left is not null)
+                Leave(seat, publisher, null);
+            return wait;
+        }
+        catch (IOException e) when (left is not null)
+        {
+            Leave(seat, publisher, e);
+            return 10;
+        }
+    }
+
+    private void Leave(Seat seat, Publisher publisher, Exception? error)
+    {
+        seat.Publisher = null;
+        left!(seat, publisher, error);
     }
 
     private void Start(Action work)

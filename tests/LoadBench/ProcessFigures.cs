@@ -39,7 +39,8 @@ internal readonly record struct ProcessFigures(double Cpu, long Switches, long W
     private static long SwitchesOf(int process) =>
         Directory.GetDirectories($"/proc/{process}/task").Sum(t => Field($"{t}/status", "voluntary_ctxt_switches:") + Field($"{t}/status", "nonvoluntary_ctxt_switches:"));
 
-    private static long Field(string file, string name)
+    /// <summary>A number of a file of lines `name: number`; 0 when it is not there.</summary>
+    public static long Field(string file, string name)
     {
         try
         {

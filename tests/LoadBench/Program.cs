@@ -5,6 +5,8 @@ if (options is null)
     return 2;
 Directory.CreateDirectory(options.Folder);
 var clip = Clip.Make(options.Folder, options.Kilobits);
+if (options.Scenario == "soak")
+    return Soak.Run(options, clip);
 var results = new List<Result>();
 for (var run = 0; run < options.Runs; run++)
 {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Tapedeck.LoadProbe;
 
 namespace Tapedeck.LoadBench;
 
@@ -28,9 +29,27 @@ internal sealed class Server : IDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Our command, of the same build.</summary>
+    public static string HostCommand { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Host", "release", "tapedeck"));
+
+    /// <summary>Where the probe in a host of this folder writes.</summary>
+    public static string ProbeFile(string folder) => Path.Combine(folder, "probe.txt");
+
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>All that can be measured.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["mp4", "fmp4", "flv", "ts", "mkv", "nginx", "sink"];
+
     /// <summary>Those that are installed here.</summary>
-    public static IReadOnlyList<string> Available() =>
-        [.. new[] { "mp4", "fmp4", "flv", "ts", "mkv", "nginx", "sink" }.Where(k => k switch { "nginx" => NginxModule() is not null, "sink" => Find("cc") is not null, _ => true })];
+    public static IReadOnlyList<string> Available() => [.. Kinds.Where(k => Missing(k) is null)];
+
+    /// <summary>What would have to be installed first; null: nothing.</summary>
+    public static string? Missing(string kind) => kind switch
+    {
+        "nginx" when NginxModule() is null => "nginx with its RTMP module is not installed (Debian: libnginx-mod-rtmp)",
+        "sink" when Find("cc") is null => "a C compiler is not installed (Debian: gcc, libc6-dev)",
+        _ => null,
+    };
 
     public static Server Start(string kind, string folder, int port)
     {
@@ -39,8 +58,17 @@ internal sealed class Server : IDisposable
         {
             "nginx" => StartNginx(folder, port),
             "sink" => StartSink(folder, port),
-            _ => StartTapedeck(kind, folder, port),
+            _ => new Server(StartHost(folder, port, new() { ["rec"] = $"recordingFormat: {kind}" }), port, "rec", Path.Combine(folder, "content", "rec")),
         };
+        server.WaitForPort();
+        return server;
+    }
+
+    /// <summary>Our host with such applications, all of which record everything.</summary>
+    /// <param name="applications">By name, what stands in each file besides.</param>
+    public static Server Start(string folder, int port, Dictionary<string, string> applications)
+    {
+        var server = new Server(StartHost(folder, port, applications), port, applications.Keys.First(), Path.Combine(folder, "content"));
         server.WaitForPort();
         return server;
     }
@@ -62,15 +90,17 @@ internal sealed class Server : IDisposable
         _process.Dispose();
     }
 
-    private static Server StartTapedeck(string format, string folder, int port)
+    private static Process StartHost(string folder, int port, Dictionary<string, string> applications)
     {
-        var application = Path.Combine(folder, "applications", "rec");
-        Directory.CreateDirectory(application);
-        File.WriteAllText(Path.Combine(application, "Application.yaml"), $"streamType: live-record\nrecordingFormat: {format}\n");
-        var command = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Host", "release", "tapedeck"));
-        var process = Run(
-            command, folder, "run", "--home", folder, "--set", $"rtmp.listen=127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", "--set", "rtmp.maxConnectionsPerAddress=5000");
-        return new Server(process, port, "rec", Path.Combine(folder, "content", "rec"));
+        foreach (var (name, settings) in applications)
+        {
+            var application = Path.Combine(folder, "applications", name);
+            Directory.CreateDirectory(application);
+            File.WriteAllText(Path.Combine(application, "Application.yaml"), $"streamType: live-record\n{settings}\n");
+        }
+
+        string[] arguments = ["run", "--home", folder, "--set", $"rtmp.listen=127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", "--set", "rtmp.maxConnectionsPerAddress=5000"];
+        return Run(HostCommand, folder, arguments, ("DOTNET_STARTUP_HOOKS", typeof(ProbeLines).Assembly.Location), (ProbeLines.Variable, ProbeFile(folder)));
     }
 
     private static Server StartNginx(string folder, int port)
@@ -84,7 +114,7 @@ internal sealed class Server : IDisposable
             events { worker_connections 8192; }
             rtmp { access_log off; server { listen 127.0.0.1:{{port}}; chunk_size 4096; application rec { live on; record all; record_path {{files}}; } } }
             """);
-        return new Server(Run(Find("nginx")!, folder, "-c", configuration, "-p", folder), port, "rec", files);
+        return new Server(Run(Find("nginx")!, folder, ["-c", configuration, "-p", folder]), port, "rec", files);
     }
 
     private static Server StartSink(string folder, int port)
@@ -92,19 +122,21 @@ internal sealed class Server : IDisposable
         var files = Path.Combine(folder, "files");
         Directory.CreateDirectory(files);
         var program = Path.Combine(folder, "sink");
-        using (var compiler = Run(Find("cc")!, folder, "-O2", "-o", program, Path.Combine(AppContext.BaseDirectory, "sink.c")))
+        using (var compiler = Run(Find("cc")!, folder, ["-O2", "-o", program, Path.Combine(AppContext.BaseDirectory, "sink.c")]))
         {
             compiler.WaitForExit();
             if (compiler.ExitCode != 0)
                 throw new InvalidOperationException("sink.c does not compile");
         }
 
-        return new Server(Run(program, folder, port.ToString(CultureInfo.InvariantCulture), files), port, null, files);
+        return new Server(Run(program, folder, [port.ToString(CultureInfo.InvariantCulture), files]), port, null, files);
     }
 
-    private static Process Run(string program, string folder, params string[] arguments)
+    private static Process Run(string program, string folder, string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
         var log = TextWriter.Synchronized(new StreamWriter(Path.Combine(folder, "output.log"), append: true) { AutoFlush = true });
         process.OutputDataReceived += (_, e) => log.WriteLine(e.Data);

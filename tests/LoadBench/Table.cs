@@ -23,9 +23,5 @@ internal static class Table
         return text.ToString();
     }
 
-    private static double Median(IEnumerable<Result> results, string kind, Func<Result, double> value)
-    {
-        var sorted = results.Where(r => r.Kind == kind).Select(value).Order().ToArray();
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static double Median(IEnumerable<Result> results, string kind, Func<Result, double> value) => LoadBench.Median.Of(results.Where(r => r.Kind == kind).Select(value));
 }

@@ -36,6 +36,37 @@ internal static class Verification
         return (publishers.Count - wrong.Count, wrong);
     }
 
+    /// <summary>
+    /// Compares the files that are left below a folder with the latest of those who published: the newest file with the last one, and so on. All parts
+    /// of a recording that was split belong to one publisher, who is the only one of its name.
+    /// </summary>
+    /// <param name="folder">Of all applications.</param>
+    /// <param name="gone">Who published under each name, in order.</param>
+    public static (int Right, List<string> Wrong) CheckLatest(string folder, IReadOnlyDictionary<string, List<Publisher>> gone)
+    {
+        var wrong = new List<string>();
+        var right = 0;
+        foreach (var (name, publishers) in gone)
+        {
+            var files = Directory.GetFiles(folder, name + "*", SearchOption.AllDirectories).OrderByDescending(File.GetLastWriteTimeUtc).ToArray();
+            if (files.Length == 0)
+                wrong.Add($"{name}: no file is left, not even of the last one");
+            var parts = publishers.Count == 1 ? [files] : files.Chunk(1).ToArray();
+            for (var i = 0; i < parts.Length; i++)
+            {
+                var publisher = i < publishers.Count ? publishers[^(i + 1)] : null;
+                var counts = parts[i].Select(Count).ToArray();
+                var (video, audio) = (counts.Sum(c => c.Video), counts.Sum(c => c.Audio));
+                if (video != publisher?.Video || audio != publisher.Audio)
+                    wrong.Add($"{parts[i][0]}: {video} of {publisher?.Video} pictures, {audio} of {publisher?.Audio} sound frames");
+                else
+                    right++;
+            }
+        }
+
+        return (right, wrong);
+    }
+
     private static (long Video, long Audio) Count(string path)
     {
         long video = 0, audio = 0;
