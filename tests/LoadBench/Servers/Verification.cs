@@ -7,7 +7,8 @@ namespace Tapedeck.LoadBench;
 internal static class Verification
 {
     /// <summary>Files with every frame in them, out of all that should be there.</summary>
-    public static (int Right, List<string> Wrong) Check(Server server, IReadOnlyList<Publisher> publishers)
+    /// <param name="recordings">Of each publisher.</param>
+    public static (int Right, List<string> Wrong) Check(Server server, IReadOnlyList<Publisher> publishers, int recordings)
     {
         var wrong = new List<string>();
         if (server.Application is null)
@@ -16,24 +17,26 @@ internal static class Verification
             var sent = publishers.Sum(p => p.Bytes);
             if (bytes != sent)
                 wrong.Add($"{bytes} of {sent} bytes");
-            return (publishers.Count - wrong.Count, wrong);
+            return (wrong.Count == 0 ? publishers.Count : 0, wrong);
         }
 
+        var right = 0;
         foreach (var publisher in publishers)
         {
             var files = Directory.GetFiles(server.Files, publisher.Name + "*");
-            if (files.Length != 1)
-            {
+            if (files.Length != recordings)
                 wrong.Add($"{publisher.Name}: {files.Length} files");
-                continue;
+            foreach (var file in files)
+            {
+                var (video, audio) = Count(file);
+                if (video == publisher.Video && audio == publisher.Audio)
+                    right++;
+                else
+                    wrong.Add($"{Path.GetFileName(file)}: {video} of {publisher.Video} pictures, {audio} of {publisher.Audio} sound frames");
             }
-
-            var (video, audio) = Count(files[0]);
-            if (video != publisher.Video || audio != publisher.Audio)
-                wrong.Add($"{publisher.Name}: {video} of {publisher.Video} pictures, {audio} of {publisher.Audio} sound frames");
         }
 
-        return (publishers.Count - wrong.Count, wrong);
+        return (right, wrong);
     }
 
     /// <summary>

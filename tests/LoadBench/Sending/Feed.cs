@@ -11,6 +11,7 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
     private readonly List<Thread> _threads = [];
     private readonly List<Exception> _errors = [];
     private readonly Stopwatch _clock = new();
+    private readonly ManualResetEventSlim _failed = new();
     private volatile bool _stopping;
 
     public IReadOnlyList<Publisher> Publishers => [.. _seats.Select(s => s.Publisher).OfType<Publisher>()];
@@ -20,17 +21,23 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
     /// <summary>Milliseconds since pacing began.</summary>
     public long Now => _clock.ElapsedMilliseconds;
 
-    public void Connect(Clip clip, int count, int port, string? application)
+    /// <summary>Milliseconds that 99 of 100 messages were late at most, since <see cref="ResetPace"/>.</summary>
+    public int LateP99 => Pace.P99([.. Publishers.Select(p => p.Pace)]);
+
+    /// <summary>Milliseconds of media sent by all together.</summary>
+    public long Position => Publishers.Sum(p => p.Position);
+
+    public void Connect(Clip clip, int count, int port, string? application, bool secure)
     {
         for (var i = 0; i < count; i++)
-            Connect(clip, new Seat($"s{i:000}", application), port);
+            Connect(clip, new Seat($"s{i:0000}", application), port, secure);
     }
 
     /// <summary>Connects a publisher and gives it a seat, before pacing begins.</summary>
-    public void Connect(Clip clip, Seat seat, int port)
+    public void Connect(Clip clip, Seat seat, int port, bool secure = false)
     {
         var publisher = new Publisher(clip, seat.Name);
-        publisher.Connect(port, seat.Application);
+        publisher.Connect(port, seat.Application, secure);
         seat.Publisher = publisher;
         _seats.Add(seat);
     }
@@ -50,6 +57,19 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
         }
     }
 
+    public void ResetPace()
+    {
+        foreach (var publisher in Publishers)
+            publisher.Pace.Reset();
+    }
+
+    /// <summary>Lets the pumps go on for so long: the measured time itself. Returns early, with the error, when one fails.</summary>
+    public void Hold(TimeSpan time)
+    {
+        if (_failed.Wait(time))
+            Stop();
+    }
+
     /// <summary>Sends so many bytes on each connection as fast as they are taken; returns when all are gone.</summary>
     public void Flood(long bytesEach)
     {
@@ -58,17 +78,18 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
         Join();
     }
 
-    /// <summary>Stops the pumps; publishers stay connected.</summary>
+    /// <summary>Stops the pumps; publishers stay connected, and what they have begun is sent.</summary>
     public void Stop()
     {
         _stopping = true;
         Join();
+        foreach (var publisher in Publishers)
+            publisher.FinishMessage();
     }
 
-    /// <summary>Stops the pumps and ends all connections.</summary>
+    /// <summary>Ends all connections.</summary>
     public void Finish()
     {
-        Stop();
         foreach (var publisher in Publishers)
             publisher.Finish();
     }
@@ -80,6 +101,7 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
             thread.Join();
         foreach (var publisher in Publishers)
             publisher.Dispose();
+        _failed.Dispose();
     }
 
     private void Pump(Seat[] mine)
@@ -113,8 +135,10 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
                 Leave(seat, publisher, null);
             return wait;
         }
-        catch (IOException e) when (left is not null)
+        catch (IOException e)
         {
+            if (left is null)
+                throw new IOException($"{publisher.Name}: {e.Message}", e);
             Leave(seat, publisher, e);
             return 10;
         }
@@ -138,6 +162,7 @@ internal sealed class Feed(Action<Seat, Publisher, Exception?>? left = null) : I
             {
                 lock (_errors)
                     _errors.Add(e);
+                _failed.Set();
             }
         });
         thread.Start();

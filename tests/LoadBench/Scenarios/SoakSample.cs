@@ -22,7 +22,7 @@ internal sealed record SoakSample(
         var minutes = feed.Now / 60_000.0;
         var held = HeldFigures.Of(server.Id);
         var cpu = server.Figures().Cpu;
-        var moment = ProbeLog.Read(Server.ProbeFile(folder)).Latest;
+        var moment = ProbeLog.Read(Programs.ProbeFile(folder)).Latest;
         var share = before is null ? 0 : (cpu - before.Cpu) / ((minutes - before.Minutes) * 60);
         return new SoakSample(
             minutes, held.Resident, moment.Heap, held.Handles, held.Threads, DiskOf(server.Files), cpu, share, feed.Publishers.Count, returns, (moment.Generation0, moment.Generation1, moment.Generation2));

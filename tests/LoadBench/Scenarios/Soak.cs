@@ -12,10 +12,13 @@ internal sealed class Soak : IDisposable
 {
     private const string Coming = "coming";
     private const string Staying = "staying";
-    private const double BytesPerKilobitMinute = 60_000 / 8.0;
+    private const int Kilobits = 2370;
+    private const double BytesAMinute = (Kilobits + 128) * 60_000 / 8.0;
     private const double StayersBytes = 3.5e9;
     private static readonly TimeSpan Stay = TimeSpan.FromSeconds(150);
-    private readonly Options _options;
+    private readonly Bench _bench;
+    private readonly int _publishers;
+    private readonly int _minutes;
     private readonly Clip _clip;
     private readonly Server _server;
     private readonly Feed _feed;
@@ -26,11 +29,13 @@ internal sealed class Soak : IDisposable
     private readonly List<SoakSample> _samples = [];
     private int _returns;
 
-    private Soak(Options options, Clip clip, string folder)
+    private Soak(Bench bench, string folder)
     {
-        _options = options;
-        _clip = clip;
-        _server = Server.Start(folder, options.Port, new()
+        _bench = bench;
+        _publishers = bench.Options.Publishers ?? 100;
+        _minutes = bench.Options.Quick ? Math.Min(3, bench.Options.Minutes) : bench.Options.Minutes;
+        _clip = Clip.Make(bench.Options.Folder, Kilobits);
+        _server = bench.Programs.StartHost(folder, bench.Options.Port, new()
         {
             [Coming] = "recordingFormat: mp4\nproperties:\n  retentionQuota: 3GiB\n  storageQuota: 6GiB",
             [Staying] = "recordingFormat: mp4\nproperties:\n  recordingSplitDuration: 10min",
@@ -38,15 +43,16 @@ internal sealed class Soak : IDisposable
         _feed = new Feed((seat, publisher, error) => _turnover.Add((seat, publisher, error)));
     }
 
-    public static int Run(Options options, Clip clip)
+    public static Section Run(Bench bench)
     {
-        var folder = Path.Combine(options.Folder, "soak");
+        var machine = Machine.Describe();
+        var folder = Path.Combine(bench.Options.Folder, "soak");
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
-        using var soak = new Soak(options, clip, folder);
+        using var soak = new Soak(bench, folder);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, soak.Interrupt);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, soak.Interrupt);
-        return soak.Run(folder);
+        return soak.Run(machine, folder);
     }
 
     public void Dispose()
@@ -63,30 +69,30 @@ internal sealed class Soak : IDisposable
         _stop.Set();
     }
 
-    private int Run(string folder)
+    private Section Run(string machine, string folder)
     {
-        var stayers = Math.Clamp((int)(StayersBytes / (_options.Minutes * (_options.Kilobits + 128) * BytesPerKilobitMinute)), 1, Math.Min(10, _options.Publishers));
-        for (var i = 0; i < _options.Publishers; i++)
+        var stayers = Math.Clamp((int)(StayersBytes / (_minutes * BytesAMinute)), 1, Math.Min(10, _publishers));
+        for (var i = 0; i < _publishers; i++)
         {
             var stays = i < stayers;
             var seat = new Seat($"s{i:000}", stays ? Staying : Coming);
             if (!stays)
-                seat.Leaves = (long)(Stay.TotalMilliseconds * (i + 1) / _options.Publishers); // so that they leave one after the other
+                seat.Leaves = (long)(Stay.TotalMilliseconds * (i + 1) / _publishers); // so that they leave one after the other
             _feed.Connect(_clip, seat, _server.Port);
         }
 
         var keeper = new Thread(KeepSeats);
         keeper.Start();
         _feed.StartPaced();
-        Say(string.Create(CultureInfo.InvariantCulture, $"soak: {_options.Publishers} publishers at {(_options.Kilobits + 128) / 1000.0:0.0} Mbit/s for {_options.Minutes} min, {stayers} stay, the others come and go every {Stay.TotalSeconds:0} s"));
-        Say(SoakSample.Head);
-        for (var minute = 0; minute <= _options.Minutes && !_server.HasEnded; minute++)
+        _bench.Say(string.Create(CultureInfo.InvariantCulture, $"{_publishers} publishers of 2.5 Mbit/s for {_minutes} min, {stayers} stay, the others come and go every {Stay.TotalSeconds:0} s"));
+        _bench.Say(SoakSample.Head);
+        for (var minute = 0; minute <= _minutes && !_server.HasEnded; minute++)
         {
             // The measured time itself; a signal ends it early.
             if (_stop.Wait(TimeSpan.FromMilliseconds(Math.Max(0, (minute * 60_000L) - _feed.Now))))
                 break;
             _samples.Add(SoakSample.Take(_samples.Count > 0 ? _samples[^1] : null, _server, _feed, folder, _returns));
-            Say(_samples[^1].ToString());
+            _bench.Say(_samples[^1].ToString());
         }
 
         if (_server.HasEnded)
@@ -103,16 +109,12 @@ internal sealed class Soak : IDisposable
         _server.Stop();
         var (right, wrong) = Verification.CheckLatest(_server.Files, _gone);
         _errors.AddRange(wrong);
-        var text = SoakReport.Render(_samples, right, _errors, File.ReadLines(Path.Combine(folder, "output.log")));
-        Say(text);
-        var report = Path.Combine(_options.Folder, "soak.md");
-        File.WriteAllText(report, text);
-        Console.Error.WriteLine($"also in {report}");
+        var report = new SoakReport(_samples, right, _errors, [.. File.ReadLines(_server.LogFile)]);
         if (_errors.Count == 0)
             Directory.Delete(folder, recursive: true);
         else
-            Console.Error.WriteLine($"{folder} is left for you to look at");
-        return _errors.Count == 0 ? 0 : 1;
+            _bench.Say($"{folder} is left for you to look at");
+        return new Section("soak", $"{machine}\n\n{report.Text}", report.Goals($"{_publishers} × 2.5 Mbit/s, {_samples[^1].Minutes:0} min"), _errors.Count > 0);
     }
 
     /// <summary>Ends whoever's time is up and lets the next one sit down.</summary>
@@ -152,11 +154,5 @@ internal sealed class Soak : IDisposable
         if (!_gone.TryGetValue(publisher.Name, out var list))
             _gone[publisher.Name] = list = [];
         list.Add(publisher);
-    }
-
-    private static void Say(string text)
-    {
-        Console.WriteLine(text);
-        Console.Out.Flush();
     }
 }
