@@ -65,6 +65,8 @@ internal sealed record Options
     {
         var options = new Options();
         var at = 0;
+        if (arguments.Length > 0 && arguments[0] == "help")
+            return Refuse(complaints, null);
         if (arguments.Length > 0 && !arguments[0].StartsWith('-'))
         {
             if (arguments[0] != "all" && !LoadBench.Scenario.All.Any(s => s.Name == arguments[0]))
@@ -94,7 +96,7 @@ internal sealed record Options
     {
         if (wrong is not null)
             complaints.WriteLine(wrong);
-        complaints.WriteLine("usage: LoadBench [scenario] [options]");
+        complaints.WriteLine("usage: tapedeck bench [scenario] [options]");
         complaints.WriteLine($"  {"all",-17}all of these but soak");
         foreach (var scenario in LoadBench.Scenario.All)
             complaints.WriteLine($"  {scenario.Name,-17}{scenario.Help}");

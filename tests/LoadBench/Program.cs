@@ -15,7 +15,7 @@ if (options.Scenario is null)
     return FreeLoad.Run(bench, Console.Out);
 var failed = false;
 var order = Scenario.All.Select(s => s.Name).ToArray();
-foreach (var scenario in options.Scenario == "all" ? Scenario.Bounded : Scenario.All.Where(s => s.Name == options.Scenario))
+foreach (var scenario in options.Scenario == "all" ? Scenario.Bounded(options.Quick) : Scenario.All.Where(s => s.Name == options.Scenario))
 {
     bench.Say($"== {scenario.Name}: {scenario.Help}");
     try

@@ -60,7 +60,9 @@ internal sealed record Result
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Load.Name,-6} {Load.Publishers} x {(Load.Flat > 0 ? "flat out" : $"{Load.Megabits:0.0} Mbit/s")}  {CpuPerGigabyte:0.00} s/GB  {Throughput * 8 / 1e9:0.00} Gbit/s  {Switches:0} switches/s  {Writes:0} writes/s  {Peak / 1e6:0} MB  tool {ToolCpu * 100:0} %, {LateP99:0} ms late  {Stalls} stalls  {Right} files right");
+            $"{Load.Name,-6} {Load.Publishers} x {(Load.Flat > 0 ? "flat out" : $"{Load.Megabits:0.0} Mbit/s")}  {CpuPerGigabyte:0.00} s/GB  {Throughput * 8 / 1e9:0.00} Gbit/s  {Switches:0} switches/s  {Writes:0} writes/s  {Peak / 1e6:0} MB  {Stalls} stalls  {Right} files right  tool {ToolCpu * 100:0} %");
+        if (!double.IsNaN(LateP99))
+            text += string.Create(CultureInfo.InvariantCulture, $", {LateP99:0} ms late");
         if (Kept < 0.99)
             text += string.Create(CultureInfo.InvariantCulture, $"  THE TOOL KEPT ONLY {Kept:0.0 %} OF THE RATE");
         if (Audience is { } a)

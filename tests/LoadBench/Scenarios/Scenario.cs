@@ -12,10 +12,16 @@ internal sealed record Scenario(string Name, string Help, Func<Bench, Section> R
         new("tls", "200 publishers over RTMPS, and 4 flat out", Tls.Run),
         new("viewers", "latency to RTMP viewers beside 200 recordings; one stream with 1,000 viewers", Watched.Run),
         new("recordings", "one stream recorded 200 times", ManyRecordings.Run),
-        new("pieces", "what single pieces of a frame's way cost, and the memory they take (tests/Benchmarks)", Pieces.Run),
-        new("soak", "for --minutes, publishers come and go, old recordings are removed: is memory flat?", Soak.Run),
+        new(LongOne, "for --minutes, publishers come and go, old recordings are removed: is memory flat?", Soak.Run),
+        Pieces.Scenario("pieces", "what single pieces of a frame's way cost, and what they allocate"),
+        Pieces.Scenario("finish", "stopping a recording of a day"),
+        Pieces.Scenario("steady", "writes and allocations of a recording that runs"),
+        Pieces.Scenario("memory", "heap of a recording"),
     ];
 
-    /// <summary>What <c>all</c> means: everything that takes minutes.</summary>
-    public static IReadOnlyList<Scenario> Bounded { get; } = [.. All.Where(s => s.Name != "soak")];
+    private const string LongOne = "soak";
+    private static readonly string[] Unhurried = ["finish", "memory"];
+
+    /// <summary>What <c>all</c> means: everything that takes minutes; of the quick ones, a minute.</summary>
+    public static IEnumerable<Scenario> Bounded(bool quick) => All.Where(s => s.Name != LongOne && !(quick && Unhurried.Contains(s.Name)));
 }

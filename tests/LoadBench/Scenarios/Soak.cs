@@ -106,7 +106,10 @@ internal sealed class Soak : IDisposable
             Remember(publisher);
         }
 
-        _server.Stop();
+        if (!_server.HasEnded)
+            _server.Stop();
+        if (_samples.Count == 0)
+            throw new InvalidOperationException($"The soak ended before its first minute; see {_server.LogFile}.");
         var (right, wrong) = Verification.CheckLatest(_server.Files, _gone);
         _errors.AddRange(wrong);
         var report = new SoakReport(_samples, right, _errors, [.. File.ReadLines(_server.LogFile)]);

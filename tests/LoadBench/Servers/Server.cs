@@ -30,6 +30,7 @@ internal sealed class Server : IDisposable
         _process.ErrorDataReceived += (_, e) => Hear(e.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
     }
 
     public int Port { get; }
@@ -94,12 +95,16 @@ internal sealed class Server : IDisposable
 
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
         _process.Dispose();
         _log.Dispose();
     }
+
+    /// <summary>A tool that is told to end leaves no server behind.</summary>
+    private void KillAtExit(object? sender, EventArgs e) => _process.Kill(entireProcessTree: true);
 
     private void Hear(string? line)
     {
