@@ -16,24 +16,26 @@ internal sealed class Audience : IDisposable
 
     public IReadOnlyList<Viewer> Viewers => _viewers;
 
-    public bool IsCrowd => _viewers.Count > Few;
+    public bool IsCrowd { get; private set; }
 
-    /// <summary>Lets so many watch, spread over the publishers.</summary>
+    /// <summary>Lets so many watch, spread over the publishers. Each is read from the moment it plays.</summary>
     public void Connect(Clip clip, IReadOnlyList<Publisher> publishers, int count, int port, string application)
     {
-        for (var i = 0; i < count; i++)
+        IsCrowd = count > Few;
+        for (var reader = 0; reader < Readers && IsCrowd; reader++)
         {
-            var viewer = new Viewer(clip, publishers[i * publishers.Count / count]);
-            viewer.Connect(port, application);
-            _viewers.Add(viewer);
-            if (!IsCrowd && count <= Few)
-                Start(viewer.ReadToEnd);
+            var mine = reader;
+            Start(() => ReadInRounds(mine));
         }
 
-        for (var reader = 0; reader < Readers && count > Few; reader++)
+        for (var i = 0; i < count && _error is null; i++)
         {
-            var mine = _viewers.Where((_, i) => i % Readers == reader).ToArray();
-            Start(() => ReadInRounds(mine));
+            var viewer = new Viewer(clip, publishers[i * publishers.Count / count]);
+            lock (_viewers)
+                _viewers.Add(viewer); // whatever becomes of it, it is disposed
+            viewer.Connect(port, application);
+            if (!IsCrowd)
+                Start(viewer.ReadToEnd);
         }
     }
 
@@ -58,12 +60,25 @@ internal sealed class Audience : IDisposable
         _ended.Dispose();
     }
 
-    private void ReadInRounds(Viewer[] mine)
+    /// <summary>Reads its share of the viewers that play; they become more while others connect.</summary>
+    private void ReadInRounds(int reader)
     {
+        Viewer[] mine = [];
+        var known = 0;
         do
         {
+            lock (_viewers)
+            {
+                if (known != _viewers.Count)
+                    mine = [.. _viewers.Where((_, i) => i % Readers == reader)];
+                known = _viewers.Count;
+            }
+
             foreach (var viewer in mine)
-                viewer.ReadAvailable();
+            {
+                if (viewer.IsPlaying)
+                    viewer.ReadAvailable();
+            }
         }
         while (!_ended.Wait(Round));
     }

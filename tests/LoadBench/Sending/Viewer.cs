@@ -15,6 +15,7 @@ internal sealed class Viewer : IMessageSink, IDisposable
     private readonly byte[][] _lent = new byte[64][];
     private readonly List<double> _latencies = [];
     private bool _isPlaying;
+    private volatile bool _isConnected;
     private volatile bool _isMeasuring;
     private volatile int _last = -1;
 
@@ -40,6 +41,9 @@ internal sealed class Viewer : IMessageSink, IDisposable
     /// <summary>Whether the last frame that the publisher sent has come.</summary>
     public bool HasAll => _last == _publisher.Last;
 
+    /// <summary>Whether <see cref="Connect"/> has done with it; from then on another thread may read.</summary>
+    public bool IsPlaying => _isConnected;
+
     public void Connect(int port, string application)
     {
         _wire.Connect(port, secure: false);
@@ -49,9 +53,11 @@ internal sealed class Viewer : IMessageSink, IDisposable
             if (!ReadOnce())
                 throw new IOException($"The server closed the connection of a viewer of {_publisher.Name} before it played.");
         }
+
+        _isConnected = true;
     }
 
-    /// <summary>Keeps latencies from now on; frames that were sent before count no more than it took to join.</summary>
+    /// <summary>Keeps latencies from now on.</summary>
     public void Measure() => _isMeasuring = true;
 
     public void StopMeasuring() => _isMeasuring = false;

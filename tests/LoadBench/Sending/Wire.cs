@@ -14,14 +14,14 @@ internal sealed class Wire : IDisposable
     /// <summary>Bytes that wait in the kernel; of TLS, before they are decrypted.</summary>
     public int Available => _socket.Available;
 
-    /// <param name="secure">TLS; whatever certificate the server shows is taken.</param>
+    /// <param name="secure">TLS; the certificate is one that was made for the load.</param>
     public void Connect(int port, bool secure)
     {
         _socket.ReceiveTimeout = 20_000;
         _socket.Connect(IPAddress.Loopback, port);
         if (!secure)
             return;
-        _tls = new SslStream(new NetworkStream(_socket, ownsSocket: false), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+        _tls = new SslStream(new NetworkStream(_socket, ownsSocket: false), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == Programs.CertificateName);
         _tls.AuthenticateAsClient("localhost");
     }
 

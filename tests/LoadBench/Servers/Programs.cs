@@ -12,6 +12,9 @@ namespace Tapedeck.LoadBench;
 /// <param name="host">Our command.</param>
 internal sealed class Programs(string host)
 {
+    /// <summary>Subject of the certificate that our host is given.</summary>
+    public const string CertificateName = "CN=localhost";
+
     private const string Recorder = "rec";
     private static readonly string[] Places = ["/usr/bin", "/usr/local/bin", "/usr/sbin", "/usr/local/sbin"];
     private static readonly string[] NginxModules = ["/usr/lib/nginx/modules/ngx_rtmp_module.so", "/usr/share/nginx/modules/ngx_rtmp_module.so"];
@@ -118,7 +121,7 @@ internal sealed class Programs(string host)
     private static string MakeCertificate(string home)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(7));
+        using var certificate = new CertificateRequest(CertificateName, key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(7));
         var path = Path.Combine(home, "certificate.pem");
         File.WriteAllText(path, certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
         return path;
