@@ -9,6 +9,9 @@ internal sealed class Runs(Load load)
 
     public IReadOnlyList<Result> Results => _results;
 
+    /// <summary>Why a run could not be finished; null: all could.</summary>
+    public string? Failure { get; set; }
+
     public double CpuPerGigabyte => Median(r => r.CpuPerGigabyte);
 
     public double Throughput => Median(r => r.Throughput);

@@ -20,11 +20,13 @@ internal static class Table
         foreach (var row in rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"| {name(row)} |").AppendJoin("", shown.Select(c => $" {Write(c.Value(row), c.Form)} |"));
-            text.AppendLine(CultureInfo.InvariantCulture, $" {row.Results.Min(r => r.Right)} of {row.Load.Publishers * row.Load.Recordings} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $" {(row.Results.Count > 0 ? row.Results.Min(r => r.Right) : 0)} of {row.Load.Publishers * row.Load.Recordings} |");
         }
 
         foreach (var row in rows.Where(r => r.Median(x => x.Kept) < 0.99))
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{name(row)}: the load tool could send only {row.Median(x => x.Kept):0.0 %} of the rate**; its figures are of that.");
+        foreach (var row in rows.Where(r => r.Failure is not null))
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{name(row)} failed: {row.Failure}**");
         foreach (var row in rows.Where(r => r.Results.Any(x => x.Wrong.Count > 0)))
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"**{name(row)}: {row.Results.SelectMany(x => x.Wrong).First()}**");
         return text.ToString();

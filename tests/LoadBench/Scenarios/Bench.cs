@@ -37,9 +37,18 @@ internal sealed record Bench(Options Options, Programs Programs, Action<string> 
         {
             foreach (var one in all)
             {
-                var result = Round.Run(Programs, one.Load, Options.Folder, Options.Port);
-                Say($"run {run} of {runs}: {result}");
-                one.Add(result);
+                try
+                {
+                    var result = Round.Run(Programs, one.Load, Options.Folder, Options.Port);
+                    Say($"run {run} of {runs}: {result}");
+                    one.Add(result);
+                }
+                catch (Exception e) when (e is InvalidOperationException or IOException or AggregateException or System.Net.Sockets.SocketException)
+                {
+                    // The others are still worth measuring: a load may be more than this machine carries.
+                    one.Failure = e.Message;
+                    Say($"run {run} of {runs}: {one.Load.Name}, {one.Load.Publishers} publishers failed: {e.Message}");
+                }
             }
         }
 
@@ -50,6 +59,6 @@ internal sealed record Bench(Options Options, Programs Programs, Action<string> 
     public Section Section(string name, string machine, string text, IReadOnlyList<Goal> goals, params IReadOnlyList<Runs> all)
     {
         var runs = all.Count > 0 && all[0].Results.Count is > 1 and var n ? $" Medians of {n} runs." : "";
-        return new Section(name, $"{machine}{runs}\n\n{text}", goals, all.Any(r => r.Results.Any(x => x.Wrong.Count > 0 || x.Audience?.Missing > 0)));
+        return new Section(name, $"{machine}{runs}\n\n{text}", goals, all.Any(r => r.Failure is not null || r.Results.Any(x => x.Wrong.Count > 0 || x.Audience?.Missing > 0)));
     }
 }

@@ -77,7 +77,8 @@ internal sealed class Programs(string host)
         }
 
         port = port == 0 ? FreePort() : port;
-        List<string> arguments = ["run", "--home", home, "--set", $"{(secure ? "rtmp.listenTls" : "rtmp.listen")}=127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", "--set", "rtmp.maxConnectionsPerAddress=5000"];
+        List<string> arguments = ["run", "--home", home, "--set", $"{(secure ? "rtmp.listenTls" : "rtmp.listen")}=127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}", "--set", "rtmp.maxConnectionsPerAddress=5000",
+            "--set", "rtmp.idleTimeout=10min"]; // publishers wait until all of them are connected
         if (secure)
             arguments.AddRange(["--set", "rtmp.listen=", "--set", $"rtmp.certificateFile={MakeCertificate(home)}"]);
         InstallModule(home);
