@@ -30,7 +30,6 @@ internal sealed class Server : IDisposable
         _process.ErrorDataReceived += (_, e) => Hear(e.Data);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
     }
 
     public int Port { get; }
@@ -93,18 +92,20 @@ internal sealed class Server : IDisposable
             throw new InvalidOperationException($"The server did not end within a minute; see {LogFile}.");
     }
 
-    public void Dispose()
+    /// <summary>Ends it at once, and its children.</summary>
+    public void Kill()
     {
-        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
+    }
+
+    public void Dispose()
+    {
+        Kill();
         _process.WaitForExit();
         _process.Dispose();
         _log.Dispose();
     }
-
-    /// <summary>A tool that is told to end leaves no server behind.</summary>
-    private void KillAtExit(object? sender, EventArgs e) => _process.Kill(entireProcessTree: true);
 
     private void Hear(string? line)
     {
