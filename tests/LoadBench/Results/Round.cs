@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Tapedeck.LoadBench;
 
@@ -13,8 +12,6 @@ internal static class Round
         if (Directory.Exists(home))
             Directory.Delete(home, recursive: true);
         using var server = programs.Start(load, home, port);
-        // A tool that is told to end leaves no server behind: .NET 10 ends without a word to anybody.
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => server.Kill());
         var idle = HeldFigures.Of(server.Id).Resident;
         using var feed = new Feed();
         using var audience = new Audience();

@@ -51,7 +51,6 @@ internal sealed class Soak : IDisposable
             Directory.Delete(folder, recursive: true);
         using var soak = new Soak(bench, folder);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, soak.Interrupt);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, soak.Interrupt);
         return soak.Run(machine, folder);
     }
 
