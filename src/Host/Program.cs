@@ -25,6 +25,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     CheckCommand.Create(home),
     RetentionCommand.Create(home),
     SettingsCommand.Create(home, set, servers),
+    BenchCommand.Create(),
 };
 
 // Nothing given means run, so that 'dotnet run --project src/Host' serves.

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Media;
-using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
 
@@ -106,18 +105,5 @@ internal static class MemoryBenchmark
         frame.Payload.CopyTo(lent);
         publisher.Append(frame with { Payload = lent }, lent);
         publisher.Return(lent);
-    }
-
-    private sealed class Nobody : IRecordingObserver
-    {
-        public ValueTask<Decision> StartingAsync(ILiveStream stream, RecordingOptions options, CancellationToken cancellationToken) => ValueTask.FromResult(Decision.Allow);
-
-        public void Started(IRecording recording) { }
-
-        public void FileClosed(IRecording recording, RecordedFile file) { }
-
-        public void Warning(IRecording recording, string message) { }
-
-        public void Ended(IRecording recording) { }
     }
 }

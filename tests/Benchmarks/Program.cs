@@ -4,6 +4,7 @@ var all = new Dictionary<string, Func<TextWriter, Task>>
 {
     ["steady"] = report => { SteadyBenchmark.Run(report); return Task.CompletedTask; },
     ["finish"] = report => { FinishBenchmark.Run(report); return Task.CompletedTask; },
+    ["pieces"] = report => { Pieces.Run(report); return Task.CompletedTask; },
     ["memory"] = MemoryBenchmark.RunAsync,
 };
 

@@ -9,7 +9,8 @@ namespace Tapedeck.LoadBench;
 /// <param name="Due">Milliseconds from the beginning of its pass.</param>
 /// <param name="Start">Offset in the bytes of the pass.</param>
 /// <param name="Length">Bytes with all chunk headers.</param>
-internal readonly record struct Message(int Due, int Start, int Length);
+/// <param name="Media">Its number among the frames of the clip; -1: a sequence header, which is no frame.</param>
+internal readonly record struct Message(int Due, int Start, int Length, int Media, bool IsVideo);
 
 /// <summary>Chunks ready to be sent.</summary>
 /// <param name="Video">Pictures in it.</param>
@@ -21,12 +22,25 @@ internal sealed record Pass(byte[] Bytes, Message[] Messages, int Video, int Aud
 /// <see cref="Again"/> can follow itself for ever.
 /// </summary>
 /// <param name="Duration">Milliseconds of one pass.</param>
-internal sealed record Clip(Pass First, Pass Again, int Duration)
+/// <param name="Numbers">The number of each frame, by <see cref="KeyOf"/>.</param>
+internal sealed record Clip(Pass First, Pass Again, int Duration, Dictionary<int, int> Numbers)
 {
     public const int ChunkSize = 4096;
     public const uint StreamId = 1;
     private const int AudioChunkStream = 4;
     private const int VideoChunkStream = 6;
+
+    /// <summary>Frames of one pass.</summary>
+    public int Frames => Again.Messages.Length;
+
+    /// <summary>Tells a frame of the clip from all others of it: by length and first bytes, as viewers get the messages that were published.</summary>
+    public static int KeyOf(ReadOnlySpan<byte> body)
+    {
+        var hash = new HashCode();
+        hash.Add(body.Length);
+        hash.AddBytes(body[..Math.Min(body.Length, 200)]);
+        return hash.ToHashCode();
+    }
 
     /// <summary>Encodes it with ffmpeg when it is not there yet.</summary>
     /// <param name="kilobits">Of the pictures, per second; sound comes on top with 128.</param>
@@ -73,15 +87,22 @@ internal sealed record Clip(Pass First, Pass Again, int Duration)
         media = [.. media.Where(m => m.Time < Duration).OrderBy(m => m.Time)];
         var chunks = new ChunkWriter();
         Swallow(chunks);
-        var first = Encode(chunks, [.. headers.Select(h => (h.Type, 0u, h.Body)), .. media], 0, media);
-        var again = Encode(chunks, media, Duration, media);
-        return new Clip(first, again, Duration);
+        var first = Encode(chunks, [.. headers.Select(h => (h.Type, 0u, h.Body)), .. media], 0, headers.Count);
+        var again = Encode(chunks, media, Duration, 0);
+        var numbers = new Dictionary<int, int>();
+        for (var i = 0; i < media.Count; i++)
+        {
+            if (!numbers.TryAdd(KeyOf(media[i].Body), i))
+                throw new InvalidOperationException($"Two frames of the clip look alike (frame {i}): viewers could not tell them apart. Remove {path} and try again.");
+        }
+
+        return new Clip(first, again, Duration, numbers);
     }
 
     /// <summary>The chunk size of the session is told by the session.</summary>
     private static void Swallow(ChunkWriter chunks) => chunks.WriteSetChunkSize(new ArrayBufferWriter<byte>(), ChunkSize);
 
-    private static Pass Encode(ChunkWriter chunks, List<(FlvTagType Type, uint Time, byte[] Body)> tags, uint shift, List<(FlvTagType Type, uint Time, byte[] Body)> media)
+    private static Pass Encode(ChunkWriter chunks, List<(FlvTagType Type, uint Time, byte[] Body)> tags, uint shift, int headers)
     {
         var output = new ArrayBufferWriter<byte>();
         var messages = new List<Message>();
@@ -89,9 +110,9 @@ internal sealed record Clip(Pass First, Pass Again, int Duration)
         {
             var start = output.WrittenCount;
             chunks.WriteMessage(output, type == FlvTagType.Audio ? AudioChunkStream : VideoChunkStream, (MessageType)type, time + shift, StreamId, body);
-            messages.Add(new Message((int)time, start, output.WrittenCount - start));
+            messages.Add(new Message((int)time, start, output.WrittenCount - start, messages.Count < headers ? -1 : messages.Count - headers, type == FlvTagType.Video));
         }
 
-        return new Pass(output.WrittenSpan.ToArray(), [.. messages], media.Count(m => m.Type == FlvTagType.Video), media.Count(m => m.Type == FlvTagType.Audio));
+        return new Pass(output.WrittenSpan.ToArray(), [.. messages], messages.Count(m => m is { Media: >= 0, IsVideo: true }), messages.Count(m => m is { Media: >= 0, IsVideo: false }));
     }
 }

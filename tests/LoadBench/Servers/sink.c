@@ -1,5 +1,6 @@
 /* The floor: receives from any number of connections and writes each to a file of its own in batches of 256 KiB. No protocol, nothing else.
    usage: sink PORT DIRECTORY; ends on SIGTERM with everything written. */
+#define _GNU_SOURCE /* accept4 */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

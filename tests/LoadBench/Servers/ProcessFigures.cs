@@ -17,12 +17,13 @@ internal readonly record struct ProcessFigures(double Cpu, long Switches, long W
         return new ProcessFigures(all.Sum(CpuOf), all.Sum(SwitchesOf), all.Sum(p => Field($"/proc/{p}/io", "syscw:")), all.Sum(p => Field($"/proc/{p}/status", "VmHWM:")) * 1024);
     }
 
-    private static List<int> Tree(int process)
+    /// <summary>It and its children.</summary>
+    public static List<int> Tree(int process)
     {
         var all = new List<int> { process };
         for (var i = 0; i < all.Count; i++)
         {
-            var children = File.ReadAllText($"/proc/{all[i]}/task/{all[i]}/children");
+            var children = File.ReadAllText($"/proc/{all[i]}/task/{all[i]}/children"); // of the main thread; no server here forks from another
             all.AddRange(children.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(c => int.Parse(c, CultureInfo.InvariantCulture)));
         }
 
@@ -39,7 +40,8 @@ internal readonly record struct ProcessFigures(double Cpu, long Switches, long W
     private static long SwitchesOf(int process) =>
         Directory.GetDirectories($"/proc/{process}/task").Sum(t => Field($"{t}/status", "voluntary_ctxt_switches:") + Field($"{t}/status", "nonvoluntary_ctxt_switches:"));
 
-    private static long Field(string file, string name)
+    /// <summary>A number of a file of lines `name: number`; 0 when it is not there.</summary>
+    public static long Field(string file, string name)
     {
         try
         {
