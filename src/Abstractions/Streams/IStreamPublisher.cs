@@ -18,7 +18,7 @@ public enum PublishType
 /// <summary>
 /// The writing end of a stream's log, used by the publisher's task alone. The way of a packet: <see cref="Lend"/> memory, fill it
 /// from the socket, <see cref="Append"/> the frames that lie in it, <see cref="Return"/> it; then <see cref="Commit"/> once for everything that
-/// one receive brought. Nothing here waits for a reader or a disk, and nothing allocates in steady state.
+/// one receive brought. Nothing here but <see cref="PaceAsync"/> waits for a reader or a disk, and nothing allocates in steady state.
 /// </summary>
 public interface IStreamPublisher
 {
@@ -42,6 +42,18 @@ public interface IStreamPublisher
 
     /// <summary>Makes everything appended visible and wakes the readers that waited for it.</summary>
     void Commit();
+
+    /// <summary>
+    /// Media time, from what was committed last, until a reader wants to be woken: zero when one wants each frame at once,
+    /// <see cref="TimeSpan.MaxValue"/> when none waits. Who receives rarely receives again by then, and loses no more in a crash than who receives always.
+    /// </summary>
+    TimeSpan Slack { get; }
+
+    /// <summary>
+    /// To be awaited after <see cref="Commit"/> by who can make his source wait (TCP): completes at once unless the source has sent faster than its own
+    /// clock runs and a recorder is behind; then as soon as that has caught up, in any case within seconds. A source in real time never waits.
+    /// </summary>
+    ValueTask PaceAsync();
 
     /// <summary>Keeps the newest <c>onMetaData</c> for readers to come; an empty value removes it.</summary>
     void SetMetadata(ReadOnlyMemory<byte> amf0);

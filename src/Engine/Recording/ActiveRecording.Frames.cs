@@ -32,9 +32,9 @@ internal sealed partial class ActiveRecording
             {
                 RefuseFlood();
             }
-            else if (!_split.IsDue(frame, _file!.MustEnd))
+            else if (!_split.IsDue(frame, mustEnd: _split.CanBegin(frame) && _file!.MustEnd)) // which adds up the index
             {
-                _file.Add(frame);
+                _file!.Add(frame);
                 continue;
             }
 

@@ -71,7 +71,8 @@ internal sealed class SplitPolicy
         return false;
     }
 
-    private bool CanBegin(in MediaFrame frame) =>
+    /// <summary>Whether a file may begin with this frame.</summary>
+    public bool CanBegin(in MediaFrame frame) =>
         !_options.OnKeyFrame || (frame.Track.Id == _leader && frame.IsKey);
 
     private bool IsAsked(long time) =>

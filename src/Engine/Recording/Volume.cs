@@ -10,8 +10,8 @@ namespace Tapedeck.Engine.Recording;
 /// </summary>
 public sealed class Volume : IDisposable
 {
-    private readonly BlockingCollection<Job> _writes;
-    private readonly BlockingCollection<Job> _syncs;
+    private readonly WorkThread _writes;
+    private readonly WorkThread _syncs;
     private readonly SemaphoreSlim _room;
 
     /// <summary>Starts the threads.</summary>
@@ -23,10 +23,8 @@ public sealed class Volume : IDisposable
         Name = name;
         Disk = disk ?? SystemDisk.Instance;
         _room = new SemaphoreSlim(queueLength);
-        _writes = [];
-        _syncs = [];
-        Run(_writes, "writes " + name);
-        Run(_syncs, "syncs " + name);
+        _writes = new WorkThread("writes " + name);
+        _syncs = new WorkThread("syncs " + name);
     }
 
     /// <summary>Mount point.</summary>
@@ -48,13 +46,14 @@ public sealed class Volume : IDisposable
             var operations = plan.Operations;
             for (var start = 0; start < operations.Count;)
             {
+                // What is not parted by a sync is done in one go: each hand-over to the thread and back costs more than the call.
                 var end = start;
-                while (end < operations.Count && operations[end].Kind != DiskOperationKind.Sync)
+                while (end < operations.Count && !(withSyncs && operations[end].Kind == DiskOperationKind.Sync))
                     end++;
                 if (end > start)
-                    await RunAsync(_writes, new Job(file, operations, start, end));
-                if (end < operations.Count && withSyncs)
-                    await RunAsync(_syncs, new Job(file, operations, end, end + 1));
+                    await _writes.RunAsync(() => Carry(file, operations, start, end));
+                if (end < operations.Count)
+                    await _syncs.RunAsync(() => Sync(file));
                 start = end + 1;
             }
         }
@@ -67,16 +66,16 @@ public sealed class Volume : IDisposable
     /// <summary>Runs something that touches this disk (open, delete, look) where it cannot hold up anybody else.</summary>
     public async Task<T> RunAsync<T>(Func<T> work)
     {
-        var job = new Job(work: () => work());
-        await RunAsync(_writes, job);
-        return (T)job.Result!;
+        T result = default!;
+        await _writes.RunAsync(() => result = work());
+        return result;
     }
 
     /// <summary>No more work is taken; the threads end when the queues are empty.</summary>
     public void Dispose()
     {
-        _writes.CompleteAdding();
-        _syncs.CompleteAdding();
+        _writes.Complete();
+        _syncs.Complete();
     }
 
     /// <summary>Carries out a whole plan on the calling thread, syncs included: for commands and repairs.</summary>
@@ -90,6 +89,16 @@ public sealed class Volume : IDisposable
 
     /// <inheritdoc cref="CarryOut(IDiskFile, DiskPlan)" />
     public static void CarryOut(SafeFileHandle file, DiskPlan plan) => CarryOut(new SystemFile(file), plan);
+
+    /// <summary>Writes and truncations; syncs among them are passed over.</summary>
+    private static void Carry(IDiskFile file, IReadOnlyList<DiskOperation> operations, int start, int end)
+    {
+        for (var i = start; i < end; i++)
+        {
+            if (operations[i].Kind != DiskOperationKind.Sync)
+                Carry(file, operations[i]);
+        }
+    }
 
     private static void Carry(IDiskFile file, DiskOperation operation)
     {
@@ -116,48 +125,6 @@ public sealed class Volume : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new SyncFailedException(e);
-        }
-    }
-
-    private static Task RunAsync(BlockingCollection<Job> queue, Job job)
-    {
-        queue.Add(job);
-        return job.Done.Task;
-    }
-
-    private static void Run(BlockingCollection<Job> queue, string name)
-    {
-        var thread = new Thread(() =>
-        {
-            foreach (var job in queue.GetConsumingEnumerable())
-                job.Execute();
-        })
-        {
-            IsBackground = true,
-            Name = name,
-        };
-        thread.Start();
-    }
-
-    private sealed class Job(IDiskFile? file = null, IReadOnlyList<DiskOperation>? operations = null, int start = 0, int end = 0, Func<object?>? work = null)
-    {
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public object? Result { get; private set; }
-
-        public void Execute()
-        {
-            try
-            {
-                Result = work?.Invoke();
-                for (var i = start; i < end; i++)
-                    Carry(file!, operations![i]);
-                Done.SetResult();
-            }
-            catch (Exception e)
-            {
-                Done.SetException(e);
-            }
         }
     }
 }

@@ -168,7 +168,7 @@ internal sealed partial class FrameLog
         _arrival = default;
         if (_head == _appended)
             return;
-        Volatile.Write(ref _committedAt, Time.GetTimestamp());
+        NotePace(Time.GetTimestamp());
         Volatile.Write(ref _headElapsed, _elapsed);
         Volatile.Write(ref _headBytes, _bytes);
         if (_newestKey >= 0)

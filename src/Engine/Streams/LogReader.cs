@@ -133,6 +133,23 @@ internal sealed class LogReader : IStreamReader, IValueTaskSource<bool>
         _log.Detach(this);
     }
 
+    /// <summary>Media time in µs that may pass until this reader wants to be woken; what one does that is busy now is not known.</summary>
+    internal long Slack
+    {
+        get
+        {
+            if (!_lossless)
+                return 0;
+            if (IsBusy)
+                return long.MaxValue;
+            var (wake, head) = (Volatile.Read(ref _wakeElapsed), _log.HeadElapsed);
+            return wake <= head ? 0 : wake - head;
+        }
+    }
+
+    /// <summary>Reads or writes what it was given, and does not wait for more.</summary>
+    internal bool IsBusy => Volatile.Read(ref _waiting) == 0;
+
     /// <summary>Called by the log's writer after each commit, and by the reader itself when it begins to wait.</summary>
     internal void WakeIfDue()
     {

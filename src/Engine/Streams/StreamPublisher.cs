@@ -8,6 +8,7 @@ public sealed class StreamPublisher : IStreamPublisher
 {
     private readonly LiveStream _stream;
     private readonly Action<LiveStream, StreamEndReason> _end;
+    private static readonly TimeSpan HoldStep = TimeSpan.FromMilliseconds(1);
     private bool _isEnded;
 
     internal StreamPublisher(LiveStream stream, Action<LiveStream, StreamEndReason> end)
@@ -48,6 +49,12 @@ public sealed class StreamPublisher : IStreamPublisher
     }
 
     /// <inheritdoc />
+    public TimeSpan Slack => _isEnded ? TimeSpan.MaxValue : _stream.Log.Slack;
+
+    /// <inheritdoc />
+    public ValueTask PaceAsync() => _isEnded || !_stream.Log.MustHold() ? ValueTask.CompletedTask : new ValueTask(HoldAsync());
+
+    /// <inheritdoc />
     public void SetMetadata(ReadOnlyMemory<byte> amf0) => _stream.SetMetadata(amf0);
 
     /// <inheritdoc />
@@ -58,5 +65,12 @@ public sealed class StreamPublisher : IStreamPublisher
         _isEnded = true;
         _stream.Log.End();
         _end(_stream, reason);
+    }
+
+    private async Task HoldAsync()
+    {
+        do
+            await Task.Delay(HoldStep, _stream.Log.Time);
+        while (!_isEnded && _stream.Log.MustHold());
     }
 }

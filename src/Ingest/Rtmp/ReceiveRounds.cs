@@ -1,17 +1,18 @@
 namespace Tapedeck.Ingest.Rtmp;
 
 /// <summary>
-/// Reads connections in turn, all of them once in an interval. At real-time rates the cost of receiving is the number of wake-ups, not the bytes:
-/// one read of 50 ms of media costs what the read of one message costs. One round at a time; the buffer stays in the cache.
+/// Looks at connections in turn, all of them once in an interval, and reads those whose turn it is. At real-time rates the cost of receiving is the
+/// number of wake-ups, not the bytes: one read of 200 ms of media costs what the read of one message costs. One round at a time; the buffer stays in the cache.
 /// </summary>
 internal sealed class ReceiveRounds : IDisposable
 {
-    private const int BufferBytes = 64 * 1024;
+    private const int BufferBytes = 256 * 1024;
 
     private readonly Lock _gate = new();
     private readonly List<Member> _joining = [];
     private readonly List<Member> _members = []; // the round's
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private int _running;
     private bool _ticks;
@@ -21,10 +22,14 @@ internal sealed class ReceiveRounds : IDisposable
     public ReceiveRounds(TimeSpan interval, TimeProvider time)
     {
         Interval = interval;
+        _time = time;
         _timer = time.CreateTimer(static r => ((ReceiveRounds)r!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public TimeSpan Interval { get; }
+
+    /// <summary>Nobody waits longer than that, whatever his readers can do without.</summary>
+    public TimeSpan Longest => 4 * Interval;
 
     /// <summary>Reads this connection from now on; completes when its own task is to go on.</summary>
     /// <param name="connection">To be read.</param>
@@ -53,9 +58,10 @@ internal sealed class ReceiveRounds : IDisposable
         if (Interlocked.Exchange(ref _running, 1) == 1)
             return; // the round before still runs: a busy machine reads less often
         TakeJoined();
+        var now = _time.GetTimestamp();
         for (var i = _members.Count - 1; i >= 0; i--)
         {
-            if (_members[i].Connection.TakeTurn(_buffer, _members[i].Number))
+            if (_members[i].Connection.TakeTurn(_buffer, _members[i].Number, now))
                 continue;
             _members[i].Done.SetResult();
             _members[i] = _members[^1];

@@ -9,15 +9,20 @@ internal readonly record struct SocketRounds(ReceiveRounds Rounds, Socket Socket
 
 /// <summary>
 /// Receiving in rounds: while a connection only publishes and nobody watches, the server reads it some times a second, all that has arrived at
-/// once; much at a time is read when it comes, so that no sender waits for us. Commands, the end, an error, a viewer or a flood bring it back to its own task.
+/// once: when a recorder's next write is due with it, and else four times as rarely. What a crash takes is what is not in the file, wherever it lies: reading
+/// sooner would save nothing. Much at a time is read when it comes, so that no sender waits for us. Commands, the end, an error, a viewer or a flood bring
+/// the connection back to its own task.
 /// </summary>
 internal sealed partial class RtmpConnection
 {
     private const int SocketLevel = 1; // SOL_SOCKET of Linux
     private const int ReceiveLowWater = 18; // SO_RCVLOWAT, socket(7)
 
-    /// <summary>So much is read at once, whoever's turn it is: well below the 64 KiB that a sender may have on the way at first.</summary>
-    private const int UrgentBytes = 32 * 1024;
+    /// <summary>So much is read at once, whoever's turn it is: 200 ms of 5 Mbit/s.</summary>
+    private const int UrgentBytes = 128 * 1024;
+
+    /// <summary>So much a sender may have on the way at least, so that what is not urgent never stops it.</summary>
+    private const int WindowBytes = 2 * UrgentBytes;
 
     /// <summary>More than this in one go is a flood, which is read as it comes.</summary>
     private const int FloodBytes = 1024 * 1024;
@@ -29,6 +34,7 @@ internal sealed partial class RtmpConnection
     private readonly Lock _turn = new(); // who reads: the rounds or this connection's task
     private Task? _urgent;
     private int _membership;
+    private long _readAt; // timestamp
     private bool _isMember;
     private bool _roundEnded;
     private ExceptionDispatchInfo? _roundError;
@@ -49,9 +55,11 @@ internal sealed partial class RtmpConnection
     private async Task<bool> ReceiveInRoundsAsync()
     {
         var (rounds, socket) = _rounds!.Value;
+        // The kernel sees to it that as much as the mark finds room (tcp(7), tcp_set_rcvlowat), and does not take it back.
+        SetLowWater(socket, WindowBytes);
         SetLowWater(socket, UrgentBytes);
         lock (_turn)
-            (_isMember, _membership) = (true, _membership + 1);
+            (_isMember, _membership, _readAt) = (true, _membership + 1, _time.GetTimestamp());
         var givenBack = rounds.JoinAsync(this, _membership);
         do
             _urgent = _urgent is { IsCompleted: false } ? _urgent : MuchArrivesAsync(socket);
@@ -82,11 +90,11 @@ internal sealed partial class RtmpConnection
 
     private bool ReadUrgent()
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReceiveBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(WindowBytes);
         try
         {
             lock (_turn)
-                return _isMember = _isMember && ReceiveRound(buffer.AsSpan(0, ReceiveBytes));
+                return _isMember = _isMember && ReceiveRound(buffer.AsSpan(0, WindowBytes));
         }
         finally
         {
@@ -95,7 +103,7 @@ internal sealed partial class RtmpConnection
     }
 
     /// <summary>Called by the rounds. False when the connection has left them, or does so now.</summary>
-    internal bool TakeTurn(Span<byte> buffer, int membership)
+    internal bool TakeTurn(Span<byte> buffer, int membership, long now)
     {
         if (!_turn.TryEnter())
             return true; // its own task is reading
@@ -103,6 +111,10 @@ internal sealed partial class RtmpConnection
         {
             if (_membership != membership || !_isMember)
                 return false;
+            var waited = _time.GetElapsedTime(_readAt, now);
+            if (waited < _rounds!.Value.Rounds.Longest && waited < _session.Slack && !_closedByUs)
+                return true;
+            _readAt = now;
             return _isMember = ReceiveRound(buffer);
         }
         finally

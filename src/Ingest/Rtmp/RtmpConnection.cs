@@ -206,6 +206,7 @@ internal sealed partial class RtmpConnection : IClientConnection
                 _session.Commit();
                 if (!await FollowUpAsync(broken))
                     return false;
+                await _session.PaceAsync();
                 if (MayWait)
                     return true;
             }

@@ -32,7 +32,7 @@ public sealed record RtmpServerOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often quiet publishers are read.</summary>
-    [Description("Time between receives from a publisher that nobody watches live: reading rarely and much costs half the CPU, and a crash of the host costs that much more; 0 reads at once always, as on systems other than Linux")]
+    [Description("Time between looks at publishers that nobody watches live: they are read when a recording's next write is due, at the latest after four such times. Reading rarely and much costs half the CPU, and a crash of the host costs that much more; 0 reads at once always, as on systems other than Linux")]
     public TimeSpan ReceiveInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A client that does not read.</summary>

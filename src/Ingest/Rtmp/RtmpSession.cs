@@ -80,6 +80,22 @@ internal sealed partial class RtmpSession
         }
     }
 
+    /// <summary>Media time that the readers of all published streams can do without; zero where somebody watches.</summary>
+    public TimeSpan Slack
+    {
+        get
+        {
+            var slack = TimeSpan.MaxValue;
+            foreach (var stream in Volatile.Read(ref _publishing))
+            {
+                if (stream.Publisher is { } publisher && publisher.Slack is var its && its < slack)
+                    slack = its;
+            }
+
+            return IsPlaying ? TimeSpan.Zero : slack;
+        }
+    }
+
     public string UserAgent { get; private set; } = "";
 
     public IReadOnlyDictionary<string, string> Query { get; private set; } = new Dictionary<string, string>();
@@ -96,7 +112,8 @@ internal sealed partial class RtmpSession
     public IReadOnlyList<ILiveStream> PublishedStreams => [.. Volatile.Read(ref _publishing).Select(s => s.Publisher?.Stream).OfType<ILiveStream>()];
 
     public IStreamPublisher? PublisherOf(uint streamId) =>
-        _streams.TryGetValue(streamId, out var stream) ? stream.Publisher : null;
+        _lastMedia is { } last && last.Id == streamId ? last.Publisher
+        : _streams.TryGetValue(streamId, out var stream) ? stream.Publisher : null;
 
     public void SendStatus(StatusMessage message, ILiveStream? stream)
     {
@@ -119,6 +136,21 @@ internal sealed partial class RtmpSession
     {
         foreach (var stream in _publishing)
             stream.Publisher?.Commit();
+    }
+
+    /// <summary>Lets a client that sends ahead of its own clock wait for a recorder that is behind.</summary>
+    public ValueTask PaceAsync()
+    {
+        var publishing = _publishing;
+        return publishing.Length switch { 0 => ValueTask.CompletedTask, 1 => PaceOf(publishing[0]), _ => PaceAllAsync(publishing) };
+
+        static ValueTask PaceOf(MessageStream stream) => stream.Publisher?.PaceAsync() ?? ValueTask.CompletedTask;
+
+        static async ValueTask PaceAllAsync(MessageStream[] publishing)
+        {
+            foreach (var stream in publishing)
+                await PaceOf(stream);
+        }
     }
 
     public void Media(in MessageHeader header, ReadOnlyMemory<byte> body, Memory<byte> loan)

@@ -83,7 +83,7 @@ public sealed class MatrixFiles : IDisposable
 
             if (audios.Contains(Codec.Aac))
             {
-                var path = _folder.File($"{container}-{videos[0]}-HeAac.{extension}");
+                var path = _folder[$"{container}-{videos[0]}-HeAac.{extension}"];
                 File.WriteAllBytes(path, Write(container, Mix(sources[videos[0]], ReadHeAac())));
                 Add(new MatrixFile(container, videos[0], Codec.Aac, path));
             }
@@ -172,7 +172,7 @@ public sealed class MatrixFiles : IDisposable
             arguments.AddRange(["-map", "0:v", "-g", "25", .. options.Split(' '), Source(codec)]);
         foreach (var (codec, options) in Audios)
             arguments.AddRange(["-map", "1:a", .. options.Split(' '), Source(codec)]);
-        arguments.AddRange(["-map", "1:a", "-c:a", "aac", "-ar", "24000", "-ac", "2", _folder.File("source-half.mkv")]);
+        arguments.AddRange(["-map", "1:a", "-c:a", "aac", "-ar", "24000", "-ac", "2", _folder["source-half.mkv"]]);
         Tools.Run("ffmpeg", [.. arguments]);
         var sources = new Dictionary<Codec, List<MediaFrame>>();
         foreach (var (codec, _) in Videos.Concat(Audios))
@@ -196,7 +196,7 @@ public sealed class MatrixFiles : IDisposable
     /// <summary>Object type 5 (SBR) over AAC LC, 24 to 48 kHz, stereo: ISO/IEC 14496-3 1.6.2.1.</summary>
     private List<MediaFrame> ReadHeAac()
     {
-        using var reader = ContainerFile.Open(File.OpenRead(_folder.File("source-half.mkv")));
+        using var reader = ContainerFile.Open(File.OpenRead(_folder["source-half.mkv"]));
         var track = reader.Tracks.ShouldHaveSingleItem() with { Id = 101, SampleRate = 48_000, Configuration = Convert.FromHexString("2B118800") };
         track.Timescale.ShouldBe(24_000);
         var frames = new List<MediaFrame>();

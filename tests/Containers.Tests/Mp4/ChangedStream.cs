@@ -106,7 +106,7 @@ internal static class ChangedStream
     public static void ShouldMatch(List<MediaFrame> read, IEnumerable<MediaFrame> written, string because)
     {
         var expected = AsWritten(written);
-        Recorder.ShouldMatch(read, expected, because);
+        Mp4Files.ShouldMatch(read, expected, because);
         foreach (var id in new[] { 1, 101 })
             Listing(read, id).ShouldBe(Listing(expected, id), because);
     }

@@ -136,6 +136,23 @@ public sealed class VolumeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plan_whose_syncs_are_passed_over_is_carried_out_in_one_go()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var file = Open();
+        var block = _volume.RunAsync(() => { gate.Wait(); return 0; });
+        _plan.Write(0).Add("a"u8.ToArray());
+        _plan.Sync();
+        _plan.Write(1).Add("b"u8.ToArray());
+        var plan = _volume.ExecuteAsync(file, _plan, withSyncs: false);
+        var next = _volume.RunAsync(ReadAll);
+        gate.Set();
+        (await next).ShouldBe("ab"u8.ToArray());
+        await plan;
+        await block;
+    }
+
+    [Fact]
     public async Task An_error_of_work_reaches_its_caller()
     {
         (await Should.ThrowAsync<IOException>(() => _volume.RunAsync<int>(() => throw new IOException("dead")))).Message.ShouldBe("dead");

@@ -59,6 +59,10 @@ internal sealed class CheckedPublisher(IStreamPublisher inner, ConcurrentQueue<s
         inner.Commit();
     }
 
+    public TimeSpan Slack => inner.Slack;
+
+    public ValueTask PaceAsync() => inner.PaceAsync();
+
     public void SetMetadata(ReadOnlyMemory<byte> amf0) => inner.SetMetadata(amf0);
 
     public void End(StreamEndReason reason)
