@@ -3,7 +3,6 @@ using System.Text;
 using Tapedeck.Containers.Flv;
 using Tapedeck.Containers.MpegTs;
 using Tapedeck.Containers.Tests.Matrix;
-using Tapedeck.Containers.Tests.Mp4;
 using Tapedeck.Media;
 
 namespace Tapedeck.Containers.Tests.MpegTs;

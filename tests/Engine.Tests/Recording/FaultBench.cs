@@ -1,5 +1,4 @@
 using Tapedeck.Engine.Recording;
-using Tapedeck.Engine.Tests.Catalog;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Engine.Tests.Recording;

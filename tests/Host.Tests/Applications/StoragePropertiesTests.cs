@@ -64,6 +64,6 @@ public sealed class StoragePropertiesTests : IDisposable
     private ApplicationCatalog Load(params string[] properties)
     {
         _folder.Write("applications/app/Application.yaml", "streamType: live-record\nproperties:\n" + string.Concat(properties.Select(p => $"  {p}\n")));
-        return ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder.Folder("installation")), _log);
+        return ApplicationCatalog.Load(Home.Locate(_folder.Path, _folder.Path, _folder["installation"]), _log);
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Host.Commands;
-using Tapedeck.Host.Tests.Kit;
 using Tapedeck.Recordings;
 
 namespace Tapedeck.Host.Tests.Commands;
