@@ -18,6 +18,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     RepairCommand.Create(),
     CheckCommand.Create(home),
     RetentionCommand.Create(home),
+    StepsCommand.Create(home),
     SettingsCommand.Create(home, set, servers),
 };
 
