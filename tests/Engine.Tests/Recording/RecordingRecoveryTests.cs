@@ -26,7 +26,7 @@ public sealed class RecordingRecoveryTests
             File.Move(renamed.Path, bench.Folder["cam_1.mp4"]);
             _ = catalog.MoveFilesAsync(renamed.Path, bench.Folder["cam_1.mp4"]);
         });
-        await new RecordingRecovery(catalog, new FileClaims(), inspector, bench.Time, onFirst).RunAsync(default);
+        await new RecordingRecovery(catalog, new FileClaims(), inspector, (_, _) => new(Engine.Steps.StepPlan.Empty), bench.Time, onFirst).RunAsync(default);
 
         onFirst.IsDone.ShouldBeTrue();
         var row = (await catalog.FileAsync(renamed.Id))!;
