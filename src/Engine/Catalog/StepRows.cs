@@ -75,7 +75,7 @@ public readonly record struct StepLane(string Application, string Instance, stri
 /// <param name="Step">Which.</param>
 /// <param name="Outcome">How.</param>
 /// <param name="Detail">For people.</param>
-/// <param name="DueAt">When it is tried again; for <see cref="StepOutcome.Retry"/>.</param>
+/// <param name="DueAt">When it is tried again; for <see cref="StepOutcome.Retry"/> and <see cref="StepOutcome.Wait"/>.</param>
 public sealed record StepEnding(Guid Step, StepOutcome Outcome, string? Detail, DateTimeOffset DueAt)
 {
     /// <summary>Steps that wait for the end of this one as an event.</summary>

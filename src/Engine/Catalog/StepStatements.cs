@@ -79,7 +79,12 @@ internal static class StepStatements
     {
         var state = ending.Outcome switch { StepOutcome.Done => StepState.Done, StepOutcome.Failed => StepState.Failed, _ => StepState.Due };
         var changed = session.Execute(
-            "UPDATE steps SET state = @state, detail = @detail, due_ms = @due, ended_ms = @ended, changed_ms = @now WHERE id = @id AND state = 2",
+            """
+            UPDATE steps SET state = @state, detail = @detail, due_ms = @due, ended_ms = @ended, changed_ms = @now,
+                attempts = attempts - @undone, since_ms = CASE WHEN @undone THEN @now ELSE since_ms END
+            WHERE id = @id AND state = 2
+            """,
+            ("@undone", ending.Outcome == StepOutcome.Wait ? 1 : 0), // no attempt, and no reason to lose patience
             ("@state", (int)state),
             ("@detail", ending.Detail),
             ("@due", CatalogStatements.Ms(ending.DueAt)),

@@ -23,6 +23,7 @@ internal sealed class StepAttempt : StepCall
             Bytes = file.Bytes,
             Duration = file.Duration,
             Sha256 = file.Sha256 is { } hash ? new ReadOnlyMemory<byte>(hash) : null,
+            Name = NameOf(file.Path, executor.Directories.FirstOrDefault()),
         };
     }
 
@@ -78,7 +79,8 @@ internal sealed class StepAttempt : StepCall
     public override async ValueTask MoveFileAsync(string path, CancellationToken cancellationToken)
     {
         var (row, file) = RequireFile();
-        _file = file with { Path = await _files.MoveAsync(row, file.Path, path, _executor.Directories, cancellationToken) };
+        var moved = await _files.MoveAsync(row, file.Path, path, _executor.Directories, cancellationToken);
+        _file = file with { Path = moved, Name = NameOf(moved, _executor.Directories.FirstOrDefault()) };
     }
 
     public override async ValueTask<string> CopyFileAsync(string path, CancellationToken cancellationToken) =>
@@ -106,6 +108,11 @@ internal sealed class StepAttempt : StepCall
             throw new StepException(e.Message, e);
         }
     }
+
+    private static string NameOf(string path, string? storage) =>
+        storage is not null && path.StartsWith(System.IO.Path.TrimEndingDirectorySeparator(storage) + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? System.IO.Path.GetRelativePath(storage, path).Replace(System.IO.Path.DirectorySeparatorChar, '/')
+            : System.IO.Path.GetFileName(path);
 
     private (FileRow Row, StepFile File) RequireFile()
     {

@@ -230,6 +230,9 @@ public sealed partial class StepRunner
             case StepOutcome.Failed:
                 LogFailed(_logger, row.Definition.ToString(), row.Address.Application, row.Address.Stream, row.Id, result.Detail ?? "no reason given");
                 break;
+            case StepOutcome.Wait:
+                LogWait(_logger, row.Definition.ToString(), row.Address.Stream, due - now, result.Detail ?? "no reason given");
+                break;
             default:
                 LogRetry(_logger, row.Definition.ToString(), row.Address.Application, row.Address.Stream, attempt, due - now, result.Detail ?? "no reason given");
                 break;
@@ -240,7 +243,7 @@ public sealed partial class StepRunner
 
     /// <summary>The end of a step is an event itself, once: what follows it causes no further ones.</summary>
     private static IReadOnlyList<NewStep> Following(StepExecutor executor, StepRow row, StepResult result, DateTimeOffset now) =>
-        row.Definition.On is StepEvent.StepDone or StepEvent.StepFailed || result.Outcome == StepOutcome.Retry
+        row.Definition.On is StepEvent.StepDone or StepEvent.StepFailed || result.Outcome is StepOutcome.Retry or StepOutcome.Wait
             ? []
             : executor.Plan.For(result.Outcome == StepOutcome.Done ? StepEvent.StepDone : StepEvent.StepFailed, row.Recording, row.File, now, row.Id);
 
@@ -252,6 +255,9 @@ public sealed partial class StepRunner
 
     [LoggerMessage(LogLevel.Information, "Step {Step} of {Stream}: {Detail}")]
     private static partial void LogDone(ILogger logger, string step, string stream, string detail);
+
+    [LoggerMessage(LogLevel.Information, "Step {Step} of {Stream} waits {Delay}: {Reason}")]
+    private static partial void LogWait(ILogger logger, string step, string stream, TimeSpan delay, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Step {Step} of {Application}/{Stream} failed (attempt {Attempt}), tried again in {Delay}: {Reason}")]
     private static partial void LogRetry(ILogger logger, string step, string application, string stream, int attempt, TimeSpan delay, string reason);

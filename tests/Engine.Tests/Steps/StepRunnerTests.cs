@@ -53,6 +53,25 @@ public sealed class StepRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_whose_time_has_not_come_has_lost_nothing_by_it()
+    {
+        await using var run = await StartAsync("script", settings: new StepSettings { GiveUpAfter = TimeSpan.FromMinutes(1) });
+        await run.AnnounceAsync();
+        for (var night = 0; night < 3; night++)
+        {
+            var call = await run.NextAsync();
+            call.Attempt.ShouldBe(1);
+            _executors.Answer(call, StepResult.Wait("by day", TimeSpan.FromHours(8)));
+            await run.StateAsync(call.Id, s => s is { State: StepState.Due, Attempts: 0 });
+            _bench.Time.Advance(TimeSpan.FromHours(8));
+        }
+
+        var last = await run.NextAsync();
+        _executors.Answer(last, StepResult.Done());
+        await run.EndedAsync(last.Id);
+    }
+
+    [Fact]
     public async Task An_attempt_that_takes_too_long_is_cancelled_and_its_call_is_void()
     {
         await using var run = await StartAsync("script", settings: new StepSettings { Timeout = TimeSpan.FromMinutes(1) });
