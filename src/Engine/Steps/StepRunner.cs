@@ -184,6 +184,8 @@ public sealed partial class StepRunner
     {
         var limit = executor.Kind.Timeout ?? _settings.Timeout;
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var late = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stopping);
         StepAttempt? call = null;
         try
         {
@@ -192,9 +194,9 @@ public sealed partial class StepRunner
             var task = Task.Run(() => executor.RunAsync(attempt, cancel.Token).AsTask(), CancellationToken.None);
             try
             {
-                return await task.WaitAsync(limit, _time, stopping);
+                return await task.WaitAsync(either.Token);
             }
-            catch (TimeoutException) when (!task.IsCompleted)
+            catch (OperationCanceledException) when (late.IsCancellationRequested && !task.IsCompleted)
             {
                 _ = task.ContinueWith(t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 await cancel.CancelAsync();

@@ -39,12 +39,12 @@ public sealed class StepRunnerTests : IDisposable
         var call = await run.NextAsync();
         _executors.Fail(call, new IOException("no route"));
         (await run.StateAsync(call.Id, s => s is { State: StepState.Due, Attempts: 1 })).DueAt.ShouldBe(_bench.Time.GetUtcNow() + TimeSpan.FromSeconds(2));
-        _bench.Time.Advance(TimeSpan.FromSeconds(2));
+        await run.AdvanceAsync(TimeSpan.FromSeconds(2));
         call = await run.NextAsync();
         call.Attempt.ShouldBe(2);
         _executors.Answer(call, StepResult.Retry("still none"));
         (await run.StateAsync(call.Id, s => s is { State: StepState.Due, Attempts: 2 })).DueAt.ShouldBe(_bench.Time.GetUtcNow() + TimeSpan.FromSeconds(4));
-        _bench.Time.Advance(TimeSpan.FromSeconds(9));
+        await run.AdvanceAsync(TimeSpan.FromSeconds(9));
         call = await run.NextAsync();
         _executors.Answer(call, StepResult.Retry("never"));
 
@@ -63,7 +63,7 @@ public sealed class StepRunnerTests : IDisposable
             call.Attempt.ShouldBe(1);
             _executors.Answer(call, StepResult.Wait("by day", TimeSpan.FromHours(8)));
             await run.StateAsync(call.Id, s => s is { State: StepState.Due, Attempts: 0 });
-            _bench.Time.Advance(TimeSpan.FromHours(8));
+            await run.AdvanceAsync(TimeSpan.FromHours(8));
         }
 
         var last = await run.NextAsync();
@@ -114,8 +114,9 @@ public sealed class StepRunnerTests : IDisposable
         await run.AnnounceAsync();
         await _executors.AskedAsync();
         _executors.Missing = null;
-        _bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await run.AnnounceAsync(); // has it look again
 
+        _executors.Answer(await run.NextAsync(), StepResult.Done());
         _executors.Answer(await run.NextAsync(), StepResult.Done());
     }
 
@@ -194,6 +195,13 @@ public sealed class StepRunnerTests : IDisposable
             await Catalog.MoveFileAsync(file.Id, CatalogState.Validated);
             await Catalog.AnnounceFileAsync(file.Id, _executors.Plan!.For(StepEvent.FileClosed, recording.Id, file.Id, _bench.Time.GetUtcNow()));
             return file;
+        }
+
+        /// <summary>Moves the clock and has the runner look.</summary>
+        public async Task AdvanceAsync(TimeSpan by)
+        {
+            _bench.Time.Advance(by);
+            await Catalog.PauseStepsAsync("none", "", isPaused: false);
         }
 
         public async Task<StepCall> NextAsync() => await _executors.Calls.Reader.ReadAsync().AsTask().WaitAsync(Patience);
