@@ -2,12 +2,14 @@ using Microsoft.Extensions.Logging;
 using Tapedeck.Applications;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Recording;
+using Tapedeck.Engine.Steps;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Applications;
 using Tapedeck.Host.Instances;
 using Tapedeck.Host.Modules;
 using Tapedeck.Host.Plugins;
 using Tapedeck.Host.Settings;
+using Tapedeck.Host.Steps;
 using Tapedeck.Plugins;
 
 namespace Tapedeck.Host;
@@ -19,7 +21,8 @@ internal sealed record HostOptions(
     PluginsOptions Plugins,
     StreamOptions Streams,
     RecordingSettings Recording,
-    CatalogSettings Catalog)
+    CatalogSettings Catalog,
+    StepSettings Steps)
 {
     public static HostOptions Bind(SettingsSource settings) => new(
         settings.Bind<ApplicationsOptions>("applications"),
@@ -27,7 +30,8 @@ internal sealed record HostOptions(
         settings.Bind<PluginsOptions>("plugins"),
         settings.Bind<StreamOptions>("streams"),
         settings.Bind<RecordingSettings>("recording"),
-        settings.Bind<CatalogSettings>("catalog"));
+        settings.Bind<CatalogSettings>("catalog"),
+        settings.Bind<StepSettings>("steps"));
 }
 
 /// <summary>Everything that runs: applications with their instances, and the servers that bring clients to them. Started once, stopped once.</summary>
@@ -48,6 +52,9 @@ internal sealed partial class MediaHost : IAsyncDisposable
     private readonly RecordingRecovery _recovery;
     private readonly FileStream _lock;
     private readonly StorageKeeper _keeper;
+    private readonly BuiltInSteps _builtInSteps;
+    private readonly StepRunner _steps;
+    private Task _stepping = Task.CompletedTask;
     private Task _recovering = Task.CompletedTask;
     private Task _keeping = Task.CompletedTask;
 
@@ -78,15 +85,19 @@ internal sealed partial class MediaHost : IAsyncDisposable
         _plugins = PluginCatalog.Scan(home.PluginFolders, options.Plugins, _logger);
         _volumes = new VolumeSet(options.Recording, memory: new MountMemory(Path.Combine(home.Data, "mounts.json"), _logger));
         var claims = new FileClaims();
-        _keeper = new StorageKeeper(_catalog, catalog, new Retention(catalog, claims, SystemDisk.Instance, time, loggers.CreateLogger<Retention>()), time, loggers.CreateLogger<StorageKeeper>());
-        _recovery = new RecordingRecovery(catalog, claims, _inspector, time, loggers.CreateLogger<RecordingRecovery>());
+        var retention = new Retention(catalog, claims, SystemDisk.Instance, time, loggers.CreateLogger<Retention>());
+        _keeper = new StorageKeeper(_catalog, catalog, retention, time, loggers.CreateLogger<StorageKeeper>());
+        _builtInSteps = new BuiltInSteps(time);
         var parts = new HostParts(
-            options.Streams, options.Recording, options.Modules, _plugins, new SlabPool(), claims, _volumes, catalog, _inspector, time, loggers);
+            options.Streams, options.Recording, options.Modules, _plugins, new SlabPool(), claims, _volumes, catalog, _inspector, _builtInSteps, time, loggers);
         _applications = new RunningApplications(
             _catalog,
             options.Applications,
             (model, name, cancellationToken) => StartInstanceAsync(model, name, parts, cancellationToken),
             _logger);
+        var steps = new HostSteps(_applications);
+        _recovery = new RecordingRecovery(catalog, claims, _inspector, steps.PlanAsync, time, loggers.CreateLogger<RecordingRecovery>());
+        _steps = new StepRunner(catalog, steps, new StepFiles(catalog, claims, retention), options.Steps, time, loggers.CreateLogger<StepRunner>());
     }
 
     /// <summary>What servers bring their clients to.</summary>
@@ -103,6 +114,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
         _recovering = RecoverAsync();
         foreach (var model in _catalog.Served)
             await StartApplicationAsync(model, cancellationToken);
+        _stepping = Task.Run(() => _steps.RunAsync(_stopping.Token), CancellationToken.None);
         _keeping = _keeper.RunAsync(() => _applications.Instances.OfType<ApplicationInstance>(), _stopping.Token);
         foreach (var server in _servers)
         {
@@ -121,6 +133,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
         await _stopping.CancelAsync();
         await _recovering;
         await _keeping;
+        await _stepping;
         foreach (var instance in await _applications.CloseAsync())
             await ((ApplicationInstance)instance).StopAsync(cancellationToken);
     }
@@ -133,6 +146,7 @@ internal sealed partial class MediaHost : IAsyncDisposable
         _volumes.Dispose();
         _applications.Dispose();
         _inspector.Dispose();
+        _builtInSteps.Dispose();
         _stopping.Dispose();
         await _lock.DisposeAsync();
     }

@@ -24,6 +24,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     RecordingsCommand.Create(home),
     CheckCommand.Create(home),
     RetentionCommand.Create(home),
+    StepsCommand.Create(home),
     SettingsCommand.Create(home, set, servers),
     BenchCommand.Create(),
 };

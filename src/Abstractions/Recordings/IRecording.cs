@@ -93,6 +93,9 @@ public enum DiscontinuityCause
 
     /// <summary>The publisher left and came back within <see cref="RecordingOptions.Grace"/>; the time in between is kept.</summary>
     Reconnected,
+
+    /// <summary>The host ended without closing the file, which was mended at the next start; its unwritten end is lost.</summary>
+    Crashed,
 }
 
 /// <summary>An entry of a recording's ledger.</summary>

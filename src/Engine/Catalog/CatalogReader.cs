@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Tapedeck.Engine.Catalog;
 
 /// <summary>Runs queries on a few connections of their own, each seeing what was committed when it began. Safe for use by any thread.</summary>
-internal sealed class CatalogReader(string path, CatalogSettings settings) : IDisposable
+internal sealed partial class CatalogReader(string path, CatalogSettings settings) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(settings.Readers);
     private readonly ConcurrentBag<CatalogSession> _idle = [];

@@ -41,7 +41,7 @@ public enum CatalogState
     /// <summary>About to be removed from disk; its row goes, or says so, when the file is gone.</summary>
     Garbage = 11,
 
-    /// <summary>Was removed by retention; the row tells when and why.</summary>
+    /// <summary>Was removed by retention or by a step; the row tells when and why.</summary>
     Removed = 12,
 }
 
@@ -61,7 +61,7 @@ public static class CatalogStates
         /* Closed      */ [CatalogState.Validated, CatalogState.Quarantined, CatalogState.Failed],
         /* Quarantined */ [CatalogState.Closed, CatalogState.Failed, CatalogState.Garbage],
         /* Validated   */ [CatalogState.Announced, CatalogState.Quarantined, CatalogState.Failed],
-        /* Announced   */ [CatalogState.Done, CatalogState.Quarantined],
+        /* Announced   */ [CatalogState.Done, CatalogState.Quarantined, CatalogState.Garbage],
         /* Done        */ [CatalogState.Quarantined, CatalogState.Garbage],
         /* Failed      */ [CatalogState.Recovered, CatalogState.Garbage],
         /* Garbage     */ [CatalogState.Removed],

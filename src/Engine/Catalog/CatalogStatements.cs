@@ -33,6 +33,12 @@ internal static class CatalogStatements
             SetLabel(session, r.Id, key, value);
     }
 
+    public static void OpenFile(CatalogSession session, NewFile f, IReadOnlyList<NewStep> steps, long now)
+    {
+        OpenFile(session, f, now);
+        StepStatements.Add(session, steps, now);
+    }
+
     public static void OpenFile(CatalogSession session, NewFile f, long now)
     {
         var made = session.Execute(
@@ -114,6 +120,7 @@ internal static class CatalogStatements
         if (session.StateOf(FileState, file) is not { } state)
             return;
         Removable("file", file, state);
+        session.Execute("DELETE FROM steps WHERE file = @id", ("@id", CatalogSession.Blob(file)));
         session.Execute("DELETE FROM files WHERE id = @id", ("@id", CatalogSession.Blob(file)));
     }
 
@@ -142,6 +149,7 @@ internal static class CatalogStatements
         Removable("recording", recording, state);
         session.Execute("DELETE FROM ledger WHERE recording = @id", ("@id", CatalogSession.Blob(recording)));
         session.Execute("DELETE FROM labels WHERE recording = @id", ("@id", CatalogSession.Blob(recording)));
+        session.Execute("DELETE FROM steps WHERE recording = @id AND file IS NULL", ("@id", CatalogSession.Blob(recording)));
         session.Execute("DELETE FROM recordings WHERE id = @id", ("@id", CatalogSession.Blob(recording))); // refused while it has files
     }
 

@@ -11,7 +11,7 @@ namespace Tapedeck.Engine.Catalog;
 /// recording goes on); <see cref="CatalogOutcome.Lost"/> when there was no room to keep it. A change that contradicts the catalog faults
 /// the task with a <see cref="CatalogException"/>. Queries see what was durable when they began.
 /// </remarks>
-public sealed class RecordingCatalog : IAsyncDisposable
+public sealed partial class RecordingCatalog : IAsyncDisposable
 {
     private readonly CatalogWriter _writer;
     private readonly CatalogReader _reader;
@@ -78,10 +78,12 @@ public sealed class RecordingCatalog : IAsyncDisposable
         Change($"recording {recording} is removed", s => CatalogStatements.RemoveRecording(s, recording));
 
     /// <summary>A file is about to be made, in state writing. Await it before its first byte.</summary>
-    public Task<CatalogOutcome> OpenFileAsync(NewFile file)
+    /// <param name="file">Which.</param>
+    /// <param name="steps">What is to be done because of it.</param>
+    public Task<CatalogOutcome> OpenFileAsync(NewFile file, IReadOnlyList<NewStep>? steps = null)
     {
         var now = Now();
-        return Change($"file '{file.Path}' begins", s => CatalogStatements.OpenFile(s, file, now));
+        return ChangeSteps($"file '{file.Path}' begins", steps, s => CatalogStatements.OpenFile(s, file, steps ?? [], now));
     }
 
     /// <summary>Notes how far an open file has grown. Written with the next change or at an interval, and not synced for its own sake.</summary>

@@ -149,7 +149,7 @@ internal sealed partial class ActiveRecording : IRecording
             await _environment.Journal.EndAsync(this);
             _completion.SetResult();
             await _announcer.Done;
-            await _environment.Journal.AnnounceAsync(this);
+            await _environment.Journal.AnnounceAsync(this, _environment.Time.GetUtcNow());
         }
         finally
         {

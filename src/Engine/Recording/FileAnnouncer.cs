@@ -142,8 +142,7 @@ internal sealed partial class FileAnnouncer(ActiveRecording recording, Recording
     {
         await environment.Journal.MoveFileAsync(id, CatalogState.Validated, new FileFinding { Validation = "ok" });
         environment.FileClosed(recording, file);
-        _ = environment.Journal.MoveFileAsync(id, CatalogState.Announced);
-        await environment.Journal.MoveFileAsync(id, CatalogState.Done);
+        await environment.Journal.AnnounceFileAsync(recording, id, environment.Time.GetUtcNow());
     }
 
     [LoggerMessage(LogLevel.Error, "{Path} has errors and is not announced: {Problems}")]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tapedeck.Connections;
 using Tapedeck.Engine.Catalog;
 using Tapedeck.Engine.Naming;
+using Tapedeck.Engine.Steps;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -96,6 +97,7 @@ public sealed partial class Recorder : IRecorder
     private readonly ConcurrentDictionary<Guid, Task> _running = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly RecordingRequests _requests;
+    private readonly RecordingCatalog? _catalog;
 
     /// <summary>Makes it; nothing is touched on disk.</summary>
     /// <param name="storageDirectory">Absolute folder of the recordings.</param>
@@ -125,6 +127,7 @@ public sealed partial class Recorder : IRecorder
         RecordingOptions? defaults = null)
     {
         _policy = policy ?? new StoragePolicy();
+        _catalog = catalog;
         _storageDirectory = storageDirectory;
         Defaults = (defaults ?? new RecordingOptions()) with { Format = defaultFormat };
         _claims = claims;
@@ -142,6 +145,13 @@ public sealed partial class Recorder : IRecorder
 
     /// <summary>The application instance whose streams it records; requests that outlive a restart are found again by it.</summary>
     public (string Application, string Instance) Owner { get; init; } = ("", "");
+
+    /// <summary>What is to be done after events of its recordings; set once, before the first.</summary>
+    public StepPlan Steps
+    {
+        get => _environment.Journal.Steps;
+        set => _environment.Journal.Steps = value;
+    }
 
     /// <summary>Finds a stream that is live now.</summary>
     public Func<string, ILiveStream?> FindStream { get; init; } = _ => null;
@@ -277,6 +287,22 @@ public sealed partial class Recorder : IRecorder
 
     /// <inheritdoc />
     public void SetLabel(IRecording recording, string key, string? value) => (recording as ActiveRecording)?.SetLabel(key, value);
+
+    /// <summary>Sets a label of a recording that may have ended long ago; null takes it away.</summary>
+    /// <exception cref="RecordingException">The key or the value is too long or not printable, or there are too many labels.</exception>
+    public async ValueTask SetLabelAsync(Guid recording, string key, string? value, CancellationToken cancellationToken)
+    {
+        if (_active.TryGetValue(recording, out var active))
+        {
+            active.SetLabel(key, value);
+            return;
+        }
+
+        if (_catalog is null)
+            return;
+        new LabelSet(await _catalog.LabelsOfAsync(recording, cancellationToken), _environment.Settings).Set(key, value);
+        await _catalog.SetLabelAsync(recording, key, value).WaitAsync(cancellationToken);
+    }
 
     /// <inheritdoc />
     public async ValueTask StopAsync(IRecording recording, CancellationToken cancellationToken)

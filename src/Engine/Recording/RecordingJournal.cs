@@ -2,7 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Tapedeck.Engine.Catalog;
+using Tapedeck.Engine.Steps;
 using Tapedeck.Recordings;
+using Tapedeck.Steps;
 
 namespace Tapedeck.Engine.Recording;
 
@@ -14,6 +16,9 @@ namespace Tapedeck.Engine.Recording;
 internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogger logger)
 {
     private static readonly JsonSerializerOptions Json = new() { Converters = { new JsonStringEnumConverter() }, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>What the application wants done after events; set once, before the first recording.</summary>
+    public StepPlan Steps { get; set; } = StepPlan.Empty;
 
     /// <summary>Options as the catalog keeps them; null when they cannot be read.</summary>
     public static RecordingOptions? ReadOptions(string json)
@@ -54,9 +59,12 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
     {
         if (catalog is null)
             return;
+        IReadOnlyList<NewStep> steps = Steps.For(StepEvent.FileOpened, recording.Id, file, startedAt);
+        if (sequence == 0)
+            steps = [.. Steps.For(StepEvent.RecordingStarted, recording.Id, null, startedAt), .. steps];
         if (sequence == 0)
             _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Writing));
-        await GuardAsync(catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, RecordingFormatNames.NameOf(recording.Options.Format!.Value), startedAt)));
+        await GuardAsync(catalog.OpenFileAsync(new NewFile(file, recording.Id, sequence, path, RecordingFormatNames.NameOf(recording.Options.Format!.Value), startedAt), steps));
     }
 
     /// <summary>The publisher left, or is back. Only for recordings that have a file.</summary>
@@ -104,14 +112,24 @@ internal sealed partial class RecordingJournal(RecordingCatalog? catalog, ILogge
     public void Suspend(IRecording recording, bool isSuspended) =>
         _ = GuardAsync(catalog?.MoveRecordingAsync(recording.Id, isSuspended ? CatalogState.Waiting : CatalogState.Writing));
 
+    /// <summary>A file was found good: it is announced, with what is to be done with it.</summary>
+    public async Task AnnounceFileAsync(IRecording recording, Guid file, DateTimeOffset now) =>
+        await GuardAsync(catalog?.AnnounceFileAsync(file, Steps.For(StepEvent.FileClosed, recording.Id, file, now)));
+
     /// <summary>All its files were announced.</summary>
-    public async Task AnnounceAsync(IRecording recording)
+    public async Task AnnounceAsync(IRecording recording, DateTimeOffset now)
     {
-        if (catalog is null || recording.State == RecordingState.Failed || recording.Files.Count == 0)
+        if (catalog is null || (recording.State != RecordingState.Failed && recording.Files.Count == 0))
             return;
+        var steps = Steps.For(StepEvent.RecordingEnded, recording.Id, null, now);
+        if (recording.State == RecordingState.Failed)
+        {
+            await GuardAsync(catalog.AddStepsAsync(steps)); // who waits for its end must hear of a failure too
+            return;
+        }
+
         _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Validated));
-        _ = GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Announced));
-        await GuardAsync(catalog.MoveRecordingAsync(recording.Id, CatalogState.Done));
+        await GuardAsync(catalog.AnnounceRecordingAsync(recording.Id, steps));
     }
 
     /// <summary>An entry of the ledger.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tapedeck.Engine.Catalog;
+using Tapedeck.Engine.Steps;
+using Tapedeck.Steps;
 
 namespace Tapedeck.Engine.Recording;
 
@@ -9,15 +11,23 @@ namespace Tapedeck.Engine.Recording;
 /// <param name="catalog">What was recorded.</param>
 /// <param name="claims">A file that a new recording goes on with is left to it.</param>
 /// <param name="inspector">Mends and checks.</param>
+/// <param name="plan">What an application instance wants done with what is announced; null when there is no such application now: its files wait for it.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets a line for each file.</param>
-public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClaims claims, FileInspector inspector, TimeProvider time, ILogger logger)
+public sealed partial class RecordingRecovery(
+    RecordingCatalog catalog,
+    FileClaims claims,
+    FileInspector inspector,
+    Func<StreamAddress, CancellationToken, ValueTask<StepPlan?>> plan,
+    TimeProvider time,
+    ILogger logger)
 {
-    private static readonly CatalogState[] Unannounced = [CatalogState.Closed, CatalogState.Validated, CatalogState.Announced];
+    private static readonly CatalogState[] Unannounced = [CatalogState.Closed, CatalogState.Validated];
 
     /// <summary>Goes through all of them. Never throws but for cancellation.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        await catalog.CompleteAnnouncedAsync();
         // Looked up before anything is done: what this process closes meanwhile is none of its business.
         var interrupted = await catalog.UnfinishedAsync(cancellationToken);
         var files = await AllAsync(catalog.FindFilesAsync, cancellationToken);
@@ -31,7 +41,7 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
                     saved++;
             }
 
-            await EndAsync(unfinished.Recording, saved);
+            await EndAsync(unfinished.Recording, saved, cancellationToken);
         }
 
         foreach (var file in files)
@@ -63,8 +73,8 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
     {
         try
         {
-            if (!(await catalog.FilesOfAsync(recording.Id, cancellationToken)).Any(f => f.State < CatalogState.Done)) // kept aside, say, or written by another recording
-                await PassAsync(recording, recording.State, ending: null);
+            if (!(await catalog.FilesOfAsync(recording.Id, cancellationToken)).Any(f => f.State < CatalogState.Announced)) // kept aside, say, or written by another recording
+                await AnnounceAsync(recording, cancellationToken);
         }
         catch (CatalogException e)
         {
@@ -126,12 +136,6 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
 
     private async Task<bool> AnnounceAsync(FileRow file, CancellationToken cancellationToken)
     {
-        if (file.State == CatalogState.Announced)
-        {
-            await catalog.MoveFileAsync(file.Id, CatalogState.Done);
-            return true;
-        }
-
         var problems = await inspector.CheckAsync(file.Path, startsWithKeyFrame: false, isFinished: false, cancellationToken);
         if (problems.Count > 0)
         {
@@ -141,28 +145,32 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
         }
 
         await catalog.MoveFileAsync(file.Id, CatalogState.Validated, new FileFinding { Validation = "ok" });
-        await catalog.MoveFileAsync(file.Id, CatalogState.Announced);
-        await catalog.MoveFileAsync(file.Id, CatalogState.Done);
+        if (await PlanAsync(file.Address, file.Path, cancellationToken) is { } steps)
+            await catalog.AnnounceFileAsync(file.Id, steps.For(StepEvent.FileClosed, file.Recording, file.Id, time.GetUtcNow()));
         return true;
     }
 
-    private async Task EndAsync(RecordingRow recording, int saved)
+    private async Task EndAsync(RecordingRow recording, int saved, CancellationToken cancellationToken)
     {
         if (!CatalogStates.IsUnfinished(recording.State))
             return;
         var ending = new RecordingEnding(Recordings.RecordingEndReason.Shutdown, "the host ended without closing the recording");
         try
         {
-            if (saved == 0)
+            // It may have ended between two files: those before are good.
+            if (saved == 0 && !(await catalog.FilesOfAsync(recording.Id, cancellationToken)).Any(f => f.State is >= CatalogState.Closed and <= CatalogState.Done))
             {
                 await catalog.MoveRecordingAsync(recording.Id, CatalogState.Failed, ending);
+                if (await PlanAsync(recording.Address, recording.Address.Stream, cancellationToken) is { } steps)
+                    await catalog.AddStepsAsync(steps.For(StepEvent.RecordingEnded, recording.Id, null, time.GetUtcNow()));
                 return;
             }
 
             if (recording.State == CatalogState.Requested)
                 await catalog.MoveRecordingAsync(recording.Id, CatalogState.Waiting);
-            await catalog.MoveRecordingAsync(recording.Id, CatalogState.Recovered);
-            await PassAsync(recording, CatalogState.Recovered, ending);
+            foreach (var state in (CatalogState[])[CatalogState.Recovered, CatalogState.Closed])
+                await catalog.MoveRecordingAsync(recording.Id, state, state == CatalogState.Closed ? ending : null);
+            await AnnounceAsync(recording, cancellationToken);
         }
         catch (CatalogException e)
         {
@@ -170,15 +178,32 @@ public sealed partial class RecordingRecovery(RecordingCatalog catalog, FileClai
         }
     }
 
-    /// <summary>Through all states that are left.</summary>
-    private async Task PassAsync(RecordingRow recording, CatalogState from, RecordingEnding? ending)
+    private async Task AnnounceAsync(RecordingRow recording, CancellationToken cancellationToken)
     {
-        foreach (var state in (CatalogState[])[.. Unannounced, CatalogState.Done])
+        try
         {
-            if (state > from)
-                await catalog.MoveRecordingAsync(recording.Id, state, state == CatalogState.Closed ? ending : null);
+            if (await PlanAsync(recording.Address, recording.Address.Stream, cancellationToken) is not { } steps)
+                return;
+            if (recording.State != CatalogState.Validated)
+                await catalog.MoveRecordingAsync(recording.Id, CatalogState.Validated);
+            await catalog.AnnounceRecordingAsync(recording.Id, steps.For(StepEvent.RecordingEnded, recording.Id, null, time.GetUtcNow()));
+        }
+        catch (CatalogException e)
+        {
+            LogFailed(logger, recording.Address.Stream, e.Message);
         }
     }
+
+    private async Task<StepPlan?> PlanAsync(StreamAddress address, string what, CancellationToken cancellationToken)
+    {
+        var found = await plan(address, cancellationToken);
+        if (found is null)
+            LogNoApplication(logger, what, address.Application);
+        return found;
+    }
+
+    [LoggerMessage(LogLevel.Error, "{What} is not announced: there is no application {Application} now, so nobody knows its steps. It is announced at a start with that application")]
+    private static partial void LogNoApplication(ILogger logger, string what, string application);
 
     [LoggerMessage(LogLevel.Warning, "Recovered {Path}: {Seconds:0.000} s")]
     private static partial void LogRecovered(ILogger logger, string path, double seconds);

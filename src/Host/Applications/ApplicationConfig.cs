@@ -26,6 +26,8 @@ internal sealed class ApplicationConfig(string file)
 
     public List<ModuleConfig> Modules { get; } = [];
 
+    public List<StepConfig> Steps { get; } = [];
+
     /// <summary>Parts of the file that this host does not serve, in order.</summary>
     public List<string> Ignored { get; } = [];
 
@@ -38,5 +40,8 @@ internal sealed class ApplicationConfig(string file)
 
 /// <summary>A property as written; a null type (YAML, or a missing Type) means text.</summary>
 internal sealed record PropertyConfig(string Name, string Value, string? Type, SourceLocation Location);
+
+/// <summary>A step as written: kind, argument, and whatever else stands with it.</summary>
+internal sealed record StepConfig(string Kind, string? Argument, IReadOnlyList<(string Name, Located Value)> Options, SourceLocation Location);
 
 internal sealed record ModuleConfig(string Name, string Description, string Class, SourceLocation Location);

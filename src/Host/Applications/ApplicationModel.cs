@@ -2,6 +2,7 @@ using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Settings;
 using Tapedeck.Recordings;
+using Tapedeck.Steps;
 
 namespace Tapedeck.Host.Applications;
 
@@ -21,6 +22,11 @@ internal enum DuplicatePublish
 /// <param name="Class">.NET type name or alias.</param>
 /// <param name="Location">Where it is listed.</param>
 internal sealed record ModuleEntry(string Name, string Description, string Class, SourceLocation Location);
+
+/// <summary>A step that an application lists.</summary>
+/// <param name="Definition">What it is.</param>
+/// <param name="Location">Where it is listed.</param>
+internal sealed record StepEntry(StepDefinition Definition, SourceLocation Location);
 
 /// <summary>One application as it is to be served. Immutable; made once per file, swapped whole.</summary>
 internal sealed record ApplicationModel
@@ -44,6 +50,12 @@ internal sealed record ApplicationModel
 
     /// <summary>Modules in the order in which they are asked.</summary>
     public IReadOnlyList<ModuleEntry> Modules { get; init; } = [];
+
+    /// <summary>What is done after events of its recordings, in order.</summary>
+    public IReadOnlyList<StepEntry> Steps { get; init; } = [];
+
+    /// <summary>Absolute folders beside the storage directory into which steps may move and copy files.</summary>
+    public IReadOnlyList<string> StepDirectories { get; init; } = [];
 
     /// <summary>Container of recordings for which nobody asks for another.</summary>
     public RecordingFormat RecordingFormat { get; init; } = RecordingFormat.Mp4;

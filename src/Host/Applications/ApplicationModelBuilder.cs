@@ -57,6 +57,8 @@ internal sealed class ApplicationModelBuilder
             Storage = Storage(),
             Properties = properties,
             Modules = Modules(),
+            Steps = new StepProperties(_config.Steps, properties, Error).ReadSteps(),
+            StepDirectories = new StepProperties(_config.Steps, properties, Error).ReadDirectories(),
             RecordingFormat = Format(properties, "recordingFormat") ?? Format(properties, "streamRecorderFileFormat") ?? RecordingFormat.Mp4,
             Recording = defaults.Read(),
             Preroll = defaults.ReadPreroll(),

@@ -14,7 +14,7 @@ internal static class ApplicationXml
     public const int MaximumBytes = 1024 * 1024;
     public const int MaximumDepth = 64;
 
-    private static readonly string[] Served = ["Name", "AppType", "Description", "Streams", "StreamRecorder", "Modules", "Properties"];
+    private static readonly string[] Served = ["Name", "AppType", "Description", "Streams", "StreamRecorder", "Modules", "Steps", "Properties"];
 
     private static readonly HashSet<string> KnownElsewhere =
     [
@@ -45,6 +45,7 @@ internal static class ApplicationXml
         ReadProperties(config, Child(application, "StreamRecorder"), config.RecorderProperties);
         ReadProperties(config, application, config.Properties);
         ReadModules(config, Child(application, "Modules"));
+        ReadSteps(config, Child(application, "Steps"));
         ListIgnored(config, application);
         return config;
     }
@@ -126,6 +127,26 @@ internal static class ApplicationXml
                 config.Errors.Add(new(At(config, module), $"module {ValueText.Quoted(name)} has no <Class>; write the full name of its class"));
             else
                 config.Modules.Add(new(name, Text(config, module, "Description")?.Text ?? "", given.Text, given.Location));
+        }
+    }
+
+    /// <summary>&lt;Step On="fileClosed"&gt;script: rename.csx&lt;/Step&gt;; further attributes are settings of the step.</summary>
+    private static void ReadSteps(ApplicationConfig config, XElement? steps)
+    {
+        foreach (var step in steps?.Elements() ?? [])
+        {
+            var text = step.Value.Trim();
+            if (step.Name.LocalName != "Step" || step.HasElements || text.Length == 0)
+            {
+                config.Errors.Add(new(At(config, step), "<Steps> holds entries of the form <Step>kind: argument</Step>"));
+                continue;
+            }
+            var colon = text.IndexOf(':', StringComparison.Ordinal);
+            config.Steps.Add(new(
+                (colon < 0 ? text : text[..colon]).Trim(),
+                colon < 0 ? null : text[(colon + 1)..].Trim(),
+                [.. step.Attributes().Select(a => (a.Name.LocalName, new Located(a.Value.Trim(), At(config, step))))],
+                At(config, step)));
         }
     }
 

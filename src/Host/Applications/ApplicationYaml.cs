@@ -8,7 +8,7 @@ internal static class ApplicationYaml
     public static readonly IReadOnlyList<string> FileNames = ["Application.yaml", "Application.yml"];
 
     private static readonly string[] Keys =
-        ["name", "appType", "description", "streamType", "storageDir", "recordingFormat", "duplicatePublish", "properties", "streamRecorder", "modules"];
+        ["name", "appType", "description", "streamType", "storageDir", "recordingFormat", "duplicatePublish", "properties", "streamRecorder", "modules", "steps"];
 
     /// <exception cref="ConfigurationException">The file cannot be read or is no valid YAML.</exception>
     public static ApplicationConfig Load(string path) => Read(new ApplicationConfig(path), YamlTree.Load(path));
@@ -33,6 +33,7 @@ internal static class ApplicationYaml
                 case "properties": ReadProperties(config, entry, config.Properties); break;
                 case "streamRecorder": ReadProperties(config, entry, config.RecorderProperties); break;
                 case "modules": ReadModules(config, entry); break;
+                case "steps": ReadSteps(config, entry); break;
                 default:
                     config.Errors.Add(new(entry.KeyLocation, $"there is no setting {ValueText.Quoted(entry.Key)}{Nearest.Hint(entry.Key, Keys)}; settings of modules go below 'properties'"));
                     break;
@@ -81,6 +82,25 @@ internal static class ApplicationYaml
                 ReadModule(config, map);
             else
                 config.Errors.Add(new(item.Location, "a module is the name of its class, or a section with name, class and description"));
+        }
+    }
+
+    private static void ReadSteps(ApplicationConfig config, YamlEntry entry)
+    {
+        if (entry.Value is YamlScalar { IsNull: true }) return;
+        if (entry.Value is not YamlList list)
+        {
+            config.Errors.Add(new(entry.Value.Location, $"steps is a list, one '- kind: argument' a line, but this is {entry.Value.Kind}"));
+            return;
+        }
+        foreach (var item in list.Items)
+        {
+            if (item is YamlScalar { IsNull: false } kind)
+                config.Steps.Add(new(kind.Text.Trim(), null, [], kind.Location));
+            else if (item is YamlMap { Entries.Count: > 0 } map && map.Entries[0] is var first)
+                config.Steps.Add(new(first.Key, Text(config, first)?.Text, [.. map.Entries.Skip(1).Select(e => (e.Key, Text(config, e) ?? new Located("", e.KeyLocation)))], map.Location));
+            else
+                config.Errors.Add(new(item.Location, "a step is its kind, such as s3-upload, or 'kind: argument', such as script: rename.csx"));
         }
     }
 

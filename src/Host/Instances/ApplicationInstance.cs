@@ -6,6 +6,7 @@ using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Applications;
 using Tapedeck.Host.Modules;
+using Tapedeck.Host.Steps;
 using Tapedeck.Modules;
 using Tapedeck.Recordings;
 using Tapedeck.Streams;
@@ -23,6 +24,8 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ModuleHost _modules;
+    private readonly BuiltInSteps _builtInSteps;
+    private InstanceSteps? _steps;
     private readonly ConcurrentDictionary<string, IRecording> _own = new(StringComparer.Ordinal); // what the application records on its own account, by stream
     private int _stopping;
 
@@ -31,6 +34,7 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
         _model = model;
         Name = name;
         _time = parts.Time;
+        _builtInSteps = parts.BuiltInSteps;
         _logger = parts.Loggers.CreateLogger<ApplicationInstance>();
         StorageDirectory = model.Storage.Resolve(name);
         _streams = new StreamRegistry(model.Name, name, parts.Slabs, parts.StreamOptions, parts.Time, model.Preroll);
@@ -64,6 +68,9 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     /// <summary>So many bytes of recordings the storage directory holds.</summary>
     public void CountStorage(long bytes) => _recorder.CountStorage(bytes);
 
+    /// <summary>What is done after its recordings, and by whom. Known once it has started.</summary>
+    public InstanceSteps Steps => _steps ?? throw new InvalidOperationException("The instance has not started.");
+
     /// <summary>How the modules fare.</summary>
     public IReadOnlyList<ModuleStatus> Modules => _modules.Modules;
 
@@ -71,6 +78,8 @@ internal sealed partial class ApplicationInstance : IApplicationInstance, IRecor
     {
         await _recorder.LoadRequestsAsync(cancellationToken);
         await _modules.StartAsync(cancellationToken);
+        _steps = new InstanceSteps(_model, _modules, _builtInSteps, [StorageDirectory, .. _model.StepDirectories], _recorder.SetLabelAsync, _logger);
+        _recorder.Steps = _steps.Plan;
     }
 
     /// <summary>Ends what still runs and closes all files. Call when no connection is left.</summary>

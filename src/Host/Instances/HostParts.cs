@@ -4,6 +4,7 @@ using Tapedeck.Engine.Recording;
 using Tapedeck.Engine.Streams;
 using Tapedeck.Host.Modules;
 using Tapedeck.Host.Plugins;
+using Tapedeck.Host.Steps;
 
 namespace Tapedeck.Host.Instances;
 
@@ -18,5 +19,6 @@ internal sealed record HostParts(
     VolumeSet Volumes,
     RecordingCatalog? Catalog,
     FileInspector Inspector,
+    BuiltInSteps BuiltInSteps,
     TimeProvider Time,
     ILoggerFactory Loggers);

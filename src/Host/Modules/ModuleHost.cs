@@ -38,6 +38,12 @@ internal sealed class ModuleHost
     /// <summary>How each module of the list fares.</summary>
     public IReadOnlyList<ModuleStatus> Modules => [.. _modules.Select(m => m.Status)];
 
+    /// <summary>Who carries out steps, in order of the list.</summary>
+    public IReadOnlyList<StepProvider> Steps => [.. _modules.Select(m => m.Steps).OfType<StepProvider>()];
+
+    /// <summary>Modules that do not run, any of which might carry out steps, and why.</summary>
+    public IEnumerable<(string Module, string Reason)> MissingSteps => _modules.Where(m => m.State == ModuleState.Faulted).Select(m => (m.Name, m.Reason ?? ""));
+
     /// <summary>Starts the modules in order of the list. One that fails is left out; the others go on.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using Tapedeck.Host.Applications;
 using Tapedeck.Host.Plugins;
 using Tapedeck.Host.Settings;
 using Tapedeck.Modules;
+using Tapedeck.Steps;
 
 namespace Tapedeck.Host.Modules;
 
@@ -95,9 +96,21 @@ internal sealed class RunningModule : IDisposable
             Fault($"it failed to start: {e.Message}", e);
             return;
         }
+        try
+        {
+            Steps = _module is IModuleOnStep worker ? StepProvider.Of(this, worker) : null;
+        }
+        catch (Exception e)
+        {
+            Fault($"it failed to name its steps: {e.Message}", e);
+            return;
+        }
         State = ModuleState.Running;
         _queue = Task.Run(RunQueueAsync, CancellationToken.None);
     }
+
+    /// <summary>What durable work it carries out; null when it does none, or does not run.</summary>
+    public StepProvider? Steps { get; private set; }
 
     /// <summary>Queues a notice if the module cares for it. Never waits.</summary>
     public void Notify(in Notice notice)
@@ -180,6 +193,7 @@ internal sealed class RunningModule : IDisposable
     {
         Abilities = ModuleAbilities.None;
         Commands = new Dictionary<string, CommandHandler>();
+        Steps = null;
         await DisposeModuleAsync(cancellationToken);
         _module = null;
         _queue = Task.CompletedTask;

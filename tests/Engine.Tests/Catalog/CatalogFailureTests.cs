@@ -24,7 +24,7 @@ public sealed class CatalogFailureTests : IDisposable
         session.Value.Execute("PRAGMA max_page_count = 1");
         var unavailable = CatalogBench.NextAsync(catalog);
         var files = Enumerable.Range(0, 500).Select(i => _bench.File(first.Id, i)).ToArray();
-        var outcomes = await Task.WhenAll(files.Select(catalog.OpenFileAsync));
+        var outcomes = await Task.WhenAll(files.Select(f => catalog.OpenFileAsync(f)));
         outcomes.ShouldContain(CatalogOutcome.Unavailable);
         (await unavailable).Reason!.ShouldContain("full");
         catalog.Availability.IsAvailable.ShouldBeFalse();

@@ -15,7 +15,7 @@ public sealed class CatalogStateTests
         [Closed] = [Validated, Quarantined, Failed],
         [Quarantined] = [Closed, Failed, Garbage],
         [Validated] = [Announced, Quarantined, Failed],
-        [Announced] = [Done, Quarantined],
+        [Announced] = [Done, Quarantined, Garbage],
         [Done] = [Quarantined, Garbage],
         [Failed] = [Recovered, Garbage],
         [Garbage] = [Removed],

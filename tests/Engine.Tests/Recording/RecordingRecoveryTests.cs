@@ -27,7 +27,7 @@ public sealed class RecordingRecoveryTests
             File.Move(renamed.Path, bench.Folder["cam_1.mp4"]);
             _ = catalog.MoveFilesAsync(renamed.Path, bench.Folder["cam_1.mp4"]);
         });
-        await new RecordingRecovery(catalog, new FileClaims(), inspector, bench.Time, onFirst).RunAsync(default);
+        await new RecordingRecovery(catalog, new FileClaims(), inspector, (_, _) => new(Engine.Steps.StepPlan.Empty), bench.Time, onFirst).RunAsync(default);
 
         onFirst.IsDone.ShouldBeTrue();
         var row = (await catalog.FileAsync(renamed.Id))!;
@@ -60,7 +60,7 @@ public sealed class RecordingRecoveryTests
         }
 
         await Task.WhenAll(changes);
-        await new RecordingRecovery(catalog, new FileClaims(), inspector, bench.Time, NullLogger.Instance).RunAsync(default);
+        await new RecordingRecovery(catalog, new FileClaims(), inspector, (_, _) => new(Engine.Steps.StepPlan.Empty), bench.Time, NullLogger.Instance).RunAsync(default);
         foreach (var state in (CatalogState[])[CatalogState.Closed, CatalogState.Validated, CatalogState.Announced])
         {
             (await catalog.FindFilesAsync(new CatalogQuery { State = state })).Rows.ShouldBeEmpty();
