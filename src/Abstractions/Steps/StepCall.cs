@@ -42,6 +42,9 @@ public sealed record StepFile(Guid Id, int Sequence, string Path, string Format,
 
     /// <summary>SHA-256 of the whole file where a step has told it, else null.</summary>
     public ReadOnlyMemory<byte>? Sha256 { get; init; }
+
+    /// <summary>Its place below the application's storage directory, with <c>/</c> between folders; the bare file name where it lies elsewhere.</summary>
+    public string Name { get => field ?? System.IO.Path.GetFileName(Path); init; }
 }
 
 /// <summary>Another step, which a step on <see cref="StepEvent.StepDone"/> or <see cref="StepEvent.StepFailed"/> is about.</summary>
@@ -122,6 +125,9 @@ public enum StepOutcome
 
     /// <summary>Trying again would end the same way: it waits for a person among the failed steps.</summary>
     Failed,
+
+    /// <summary>It is not its time yet, such as the hour of the day: it is called again later. This was no attempt and no failure.</summary>
+    Wait,
 }
 
 /// <summary>The end of an attempt. An exception counts as <see cref="StepOutcome.Retry"/> with its message.</summary>
@@ -137,6 +143,9 @@ public readonly record struct StepResult(StepOutcome Outcome, string? Detail)
 
     /// <summary>It is tried again.</summary>
     public static StepResult Retry(string reason, TimeSpan? after = null) => new(StepOutcome.Retry, reason) { After = after };
+
+    /// <summary>Its time has not come; it is called again after <paramref name="after"/>, and nothing counts against it meanwhile.</summary>
+    public static StepResult Wait(string reason, TimeSpan after) => new(StepOutcome.Wait, reason) { After = after };
 
     /// <summary>It waits for a person.</summary>
     public static StepResult Fail(string reason) => new(StepOutcome.Failed, reason);
