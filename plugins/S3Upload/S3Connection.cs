@@ -35,7 +35,6 @@ internal static class S3Connection
         }
         else
         {
-            config.ForcePathStyle = false;
             if (settings.Region is { } region)
                 config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
             else if (config.RegionEndpoint is null)

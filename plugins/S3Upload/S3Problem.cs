@@ -35,6 +35,7 @@ internal static class S3Problem
             "QuotaExceeded" or "InsufficientStorage" or "XMinioStorageFull" or "StorageFull" => $"the store is full; make room there or change {s.Property("BucketName")}",
             "InvalidStorageClass" => "the store does not have this class; correct s3UploadStorageClass",
             "AccessControlListNotSupported" => "this bucket takes no rights with its objects; remove s3UploadCannedAcl, s3UploadACLGroupGranteeUri and s3UploadACLPermissionRule",
+            "BadDigest" or "InvalidDigest" or "IncompleteBody" or "RequestTimeout" => "the bytes did not arrive as they were sent; they are sent again",
             "InvalidTag" => "correct s3UploadTags",
             "KeyTooLongError" => "the name is too long; correct s3UploadKey or s3UploadFilePrefix",
             "SlowDown" or "ServiceUnavailable" or "RequestLimitExceeded" or "ThrottlingException" => "the store is busy; it is tried again",

@@ -77,7 +77,7 @@ public sealed partial class S3UploadModule : IModuleOnStep, IModuleOnApp, IAsync
     public async ValueTask<StepResult> RunStepAsync(StepCall step, CancellationToken cancellationToken)
     {
         if (CheckStep(step.Definition) is { } problem)
-            return StepResult.Retry(problem);
+            return StepResult.Wait(problem, TimeSpan.FromMinutes(5));
         if (step.File is null)
             return StepResult.Fail($"{step.Definition} uploads files, and this event has none; list it for FileClosed");
         var progress = UploadProgress.Read(step.Progress);
@@ -150,6 +150,9 @@ public sealed partial class S3UploadModule : IModuleOnStep, IModuleOnApp, IAsync
 
     private async ValueTask<StepResult> FailedAsync(StepCall step, IUploadTarget target, UploadProgress progress, Exception exception, CancellationToken cancellationToken)
     {
+        // The catalog's message names its own remedy, and is no fault of the destination.
+        if (exception is StepException)
+            return StepResult.Retry(exception.Message);
         progress.For(target.Settings.Identity).Failures++;
         try
         {

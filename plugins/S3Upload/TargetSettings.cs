@@ -48,7 +48,7 @@ internal sealed partial class TargetSettings
         Root = Text(o.Root) ?? "",
         Region = Text(o.Region) ?? RegionOf(o.Endpoint),
         Endpoint = Address(o.Endpoint),
-        VirtualHostStyle = o.EnableVirtualHostStyle ?? o.Type == UploadTargetType.Oss,
+        VirtualHostStyle = o.EnableVirtualHostStyle ?? IsUsual(o.Type, o.Endpoint),
         FollowRegion = o.AllowBucketRegionOverride,
         AccessKey = Text(o.AccessKey),
         SecretKey = Text(o.SecretKey),
@@ -66,7 +66,7 @@ internal sealed partial class TargetSettings
         Root = Text(o.FallbackRoot) ?? "",
         Region = Text(o.FallbackRegion) ?? RegionOf(o.FallbackEndpoint),
         Endpoint = Address(o.FallbackEndpoint),
-        VirtualHostStyle = o.FallbackEnableVirtualHostStyle ?? o.FallbackType == UploadTargetType.Oss,
+        VirtualHostStyle = o.FallbackEnableVirtualHostStyle ?? IsUsual(o.FallbackType, o.FallbackEndpoint),
         AccessKey = Text(o.FallbackAccessKey),
         SecretKey = Text(o.FallbackSecretKey),
         SessionToken = Text(o.FallbackSessionToken),
@@ -124,6 +124,10 @@ internal sealed partial class TargetSettings
     /// <summary>A region that the host name of an endpoint tells: <c>s3.REGION.amazonaws.com</c>, <c>s3-REGION</c>, dual stack, <c>oss-REGION.aliyuncs.com</c>.</summary>
     private static string? RegionOf(string? endpoint) =>
         endpoint is not null && RegionHost().Match(endpoint) is { Success: true } match ? match.Groups[1].Value : null;
+
+    /// <summary>Amazon and OSS want the bucket in the host name; the stores of others often have no names for their buckets.</summary>
+    private static bool IsUsual(UploadTargetType type, string? endpoint) =>
+        type == UploadTargetType.Oss || Address(endpoint) is not { } address || address.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase);
 
     private static Uri? Address(string? text)
     {

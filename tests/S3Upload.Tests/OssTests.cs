@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Amazon.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tapedeck.Steps;
 using Tapedeck.UploadBench;
 
 namespace Tapedeck.S3Upload.Tests;
@@ -98,7 +97,7 @@ public sealed class OssTests : IDisposable
                 Objects[path] = Objects.GetValueOrDefault(path) + body.Length;
                 if (query.Length == 0)
                     _hashes[path] = Header(request, "x-amz-meta-sha256");
-                answer.Headers.TryAddWithoutValidation("ETag", $"\"{Convert.ToHexString(MD5.HashData(body))}\"");
+                answer.Headers.TryAddWithoutValidation("ETag", $"\"{Convert.ToHexString(Md5(body))}\"");
             }
 
             return answer;
@@ -113,7 +112,7 @@ public sealed class OssTests : IDisposable
             var payload = Header(request, "x-amz-content-sha256");
             if (payload != "UNSIGNED-PAYLOAD" && payload != Convert.ToHexStringLower(SHA256.HashData(body)))
                 return "payload hash";
-            if (body.Length > 0 && request.Method == HttpMethod.Put && Header(request, "Content-MD5") != Convert.ToBase64String(MD5.HashData(body)))
+            if (body.Length > 0 && request.Method == HttpMethod.Put && Header(request, "Content-MD5") != Convert.ToBase64String(Md5(body)))
                 return "MD5";
             var authorization = Header(request, "Authorization");
             var parts = authorization["AWS4-HMAC-SHA256 ".Length..].Split(", ").Select(p => p.Split('=', 2)).ToDictionary(p => p[0].Trim(), p => p[1]);
@@ -130,6 +129,10 @@ public sealed class OssTests : IDisposable
                 return "scope " + scope;
             return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text))) == parts["Signature"] ? null : "signature";
         }
+
+#pragma warning disable CA5351 // The protocol's own sum.
+        private static byte[] Md5(byte[] body) => MD5.HashData(body);
+#pragma warning restore CA5351
 
         private static string Header(HttpRequestMessage request, string name) =>
             request.Headers.TryGetValues(name, out var values) || (request.Content is not null && request.Content.Headers.TryGetValues(name, out values)) ? string.Join(',', values) : "";

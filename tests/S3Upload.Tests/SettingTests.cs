@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Steps;
+using Tapedeck.UploadBench;
 
 namespace Tapedeck.S3Upload.Tests;
 
@@ -102,6 +103,25 @@ public sealed class SettingTests
     [InlineData("https://storage.example.com", null)]
     public void An_endpoint_may_tell_the_region(string endpoint, string? region) =>
         TargetSettings.Primary(new S3UploadOptions { BucketName = "bucket", Endpoint = endpoint }).Region.ShouldBe(region);
+
+    [Theory]
+    [InlineData("s3", null, null, true)]
+    [InlineData("s3", "https://s3.eu-west-1.amazonaws.com", null, true)]
+    [InlineData("s3", "https://storage.example.com", null, false)]
+    [InlineData("s3", "https://storage.example.com", true, true)]
+    [InlineData("oss", "https://oss-cn-hangzhou.aliyuncs.com", null, true)]
+    [InlineData("s3", null, false, false)]
+    public void The_bucket_is_in_the_host_name_where_the_store_wants_it(string type, string? endpoint, bool? set, bool expected) =>
+        TargetSettings.Primary(new S3UploadOptions { Type = Enum.Parse<UploadTargetType>(type, true), Endpoint = endpoint, EnableVirtualHostStyle = set }).VirtualHostStyle.ShouldBe(expected);
+
+    [Fact]
+    public async Task A_step_waits_while_properties_cannot_be_used()
+    {
+        using var module = Make(o => o.BucketName = null);
+        var result = await module.Value.RunStepAsync(new KeptStep("/nowhere/cam.mp4"), CancellationToken.None);
+        result.Outcome.ShouldBe(StepOutcome.Wait);
+        result.Detail.ShouldNotBeNull().ShouldContain("s3UploadBucketName is missing");
+    }
 
     [Fact]
     public void Secrets_are_taken_out_of_any_text()

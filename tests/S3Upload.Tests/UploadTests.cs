@@ -1,4 +1,3 @@
-using Amazon.S3.Model;
 using Tapedeck.Steps;
 using Tapedeck.UploadBench;
 

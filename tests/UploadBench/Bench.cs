@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
-using Amazon.S3;
 using Amazon.S3.Model;
 
 namespace Tapedeck.UploadBench;
@@ -25,10 +24,11 @@ internal static class Bench
         var bucket = await swift.BucketAsync();
         await using var proxy = new FaultProxy(swift.Port);
         var random = new Random(1);
-        proxy.Plan = _ =>
+        proxy.Plan = request =>
         {
+            // The last harm needs a body.
             lock (random)
-                return random.Next(100) < errors ? Harms[random.Next(Harms.Length)] : Fault.None;
+                return random.Next(100) < errors ? Harms[random.Next(request.Method == "PUT" ? Harms.Length : Harms.Length - 1)] : Fault.None;
         };
 
         var begun = Stopwatch.GetTimestamp();
@@ -46,7 +46,7 @@ internal static class Bench
             {
                 if (uploader.ExitCode != 0)
                 {
-                    Console.Error.WriteLine($"The uploader ended with {uploader.ExitCode}.");
+                    await Console.Error.WriteLineAsync($"The uploader ended with {uploader.ExitCode}.");
                     return 1;
                 }
 

@@ -146,31 +146,18 @@ internal sealed class FaultProxy : IAsyncDisposable
         var first = head.IndexOf("\r\n", StringComparison.Ordinal) + 2;
         await SendAsync(store, Encoding.Latin1.GetBytes(head[..first] + "Connection: close\r\n" + WithoutConnection(head[first..])));
         var answer = RelayAnswerAsync(store, client, request);
-        var left = length - rest.Length;
-        var half = request.Fault == Fault.Half ? length / 2 : -1;
-        if (request.Fault == Fault.Corrupt && rest.Length > 0)
-            rest[0] ^= 1;
-        await SendAsync(store, rest);
-        var isHarmed = request.Fault != Fault.Corrupt || rest.Length > 0;
-        while (left > 0)
+        var goes = request.Fault == Fault.Half ? length / 2 : length;
+        rest.CopyTo(buffer.AsMemory());
+        for (long sent = 0, count = rest.Length; sent < goes; sent += count, count = 0)
         {
-            if (half >= 0 && length - left >= half)
-            {
-                Reset(store);
-                Reset(client);
+            if (count == 0 && (count = await client.ReceiveAsync(buffer, _stop.Token)) == 0)
                 return;
-            }
-
-            var count = await client.ReceiveAsync(buffer, _stop.Token);
-            if (count == 0)
-                return;
-            if (!isHarmed)
-                (buffer[0], isHarmed) = ((byte)(buffer[0] ^ 1), true);
-            await SendAsync(store, buffer.AsMemory(0, count));
-            left -= count;
+            if (request.Fault == Fault.Corrupt && sent == 0)
+                buffer[0] ^= 1;
+            await SendAsync(store, buffer.AsMemory(0, (int)Math.Min(count, goes - sent)));
         }
 
-        if (half >= 0)
+        if (request.Fault == Fault.Half)
         {
             Reset(store);
             Reset(client);

@@ -55,18 +55,16 @@ internal sealed class KeptStep : StepCall
 
     public bool IsDeleted { get; private set; }
 
-    public override ValueTask SaveProgressAsync(string progress, CancellationToken cancellationToken)
+    public override async ValueTask SaveProgressAsync(string progress, CancellationToken cancellationToken)
     {
         Saving?.Invoke(progress);
         _progress = progress;
         Saves++;
         if (_store is not null)
         {
-            System.IO.File.WriteAllText(_store + ".new", progress);
+            await System.IO.File.WriteAllTextAsync(_store + ".new", progress, CancellationToken.None);
             System.IO.File.Move(_store + ".new", _store, overwrite: true);
         }
-
-        return default;
     }
 
     public override ValueTask DeleteFileAsync(CancellationToken cancellationToken)

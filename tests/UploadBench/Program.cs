@@ -14,13 +14,13 @@ switch (args.FirstOrDefault())
         {
             var step = new KeptStep(options.Get("file", ""), store: options.Get("progress", ""), id: Guid.Parse(options.Get("id", "")));
             var result = await module.RunStepAsync(step, CancellationToken.None);
-            Console.WriteLine($"{result.Outcome}: {result.Detail}");
+            await Console.Out.WriteLineAsync($"{result.Outcome}: {result.Detail}");
             return result.Outcome == StepOutcome.Done ? 0 : 1;
         }
 
     case "all":
         return await Uploader.AllAsync(options);
     default:
-        Console.Error.WriteLine("Usage: UploadBench bench [--files 10000] [--errors 30] [--kills 5] [--concurrency 8] [--seconds 300]");
+        await Console.Error.WriteLineAsync("Usage: UploadBench bench [--files 10000] [--errors 30] [--kills 5] [--concurrency 8] [--seconds 300]");
         return 2;
 }

@@ -79,11 +79,11 @@ internal sealed class SwiftServer : IAsyncDisposable
         var ports = FreePorts(4);
         Port = ports[3];
         Directory.CreateDirectory(Path.Combine(Folder, "devices", "d1"));
-        File.WriteAllText(Path.Combine(Folder, "swift.conf"), "[swift-hash]\nswift_hash_path_prefix = tapedeck\nswift_hash_path_suffix = tapedeck\n");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "swift.conf"), "[swift-hash]\nswift_hash_path_prefix = tapedeck\nswift_hash_path_suffix = tapedeck\n");
         await MakeRingsAsync(ports);
         for (var i = 0; i < Kinds.Length; i++)
-            Start(Kinds[i], StorageSettings(Kinds[i], ports[i]));
-        Start("proxy", ProxySettings(Port));
+            Launch(Kinds[i], StorageSettings(Kinds[i], ports[i]));
+        Launch("proxy", ProxySettings(Port));
 
         using var deadline = new CancellationTokenSource(Patience);
         foreach (var port in ports)
@@ -109,7 +109,7 @@ internal sealed class SwiftServer : IAsyncDisposable
             throw new InvalidOperationException("Swift's rings cannot be made: " + errors);
     }
 
-    private void Start(string kind, string settings)
+    private void Launch(string kind, string settings)
     {
         var file = Path.Combine(Folder, kind + ".conf");
         File.WriteAllText(file, settings);
