@@ -181,7 +181,10 @@ public sealed partial class S3UploadModule : IModuleOnStep, IModuleOnApp, IAsync
 
     private StepResult? WaitingFor(StepCall step)
     {
+        // Never longer than the delay itself: the clock may have been set back since.
         var young = step.At + _options.Delay - _time.GetUtcNow();
+        if (young > _options.Delay)
+            young = _options.Delay;
         if (young > TimeSpan.Zero)
             return StepResult.Wait($"the file is uploaded {_options.Delay:g} after it was closed (s3UploadDelay)", young);
         return _window.IsOpen ? null : StepResult.Wait("uploads run in the hours of s3UploadWindow", _window.UntilOpen());

@@ -54,7 +54,7 @@ public sealed class KillTests(SwiftFixture swift) : StoreTest(swift)
             child = Start(path, id);
             using (child)
             {
-                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+                using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
                 var said = await child.StandardOutput.ReadToEndAsync(patience.Token);
                 await child.WaitForExitAsync(patience.Token);
                 if (child.ExitCode == 137)

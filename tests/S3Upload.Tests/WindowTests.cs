@@ -70,6 +70,15 @@ public sealed class WindowTests(SwiftFixture swift) : StoreTest(swift)
     }
 
     [Fact]
+    public async Task A_clock_that_was_set_back_makes_nobody_wait_longer_than_the_delay()
+    {
+        var clock = new TestClock(new DateTimeOffset(2026, 1, 31, 12, 0, 0, TimeSpan.Zero));
+        var step = new KeptStep(MakeFile("cam.mp4", 10)) { Happened = clock.Now.AddHours(3) };
+        (await RunAsync(Module(o => o.Delay = TimeSpan.FromMinutes(1), clock), step)).After.ShouldBe(TimeSpan.FromMinutes(1));
+        (await RunAsync(Module(time: clock), step)).Outcome.ShouldBe(StepOutcome.Done);
+    }
+
+    [Fact]
     public async Task Bytes_are_spread_over_time()
     {
         var time = new DelayLog();

@@ -37,9 +37,9 @@ internal static class Bench
         while (true)
         {
             using var uploader = Start(options, proxy.Endpoint, bucket, folder, state, files);
-            // Killed when another sixth is done.
-            var next = files * (killed + 1) / (kills + 1);
-            while (!uploader.HasExited && (killed == kills || Done(state) < next) && Stopwatch.GetElapsedTime(begun) < limit)
+            // Killed when another sixth of the files or of the time is done.
+            var (next, then) = (files * (killed + 1) / (kills + 1), limit * (killed + 1) / (kills + 1));
+            while (!uploader.HasExited && (killed == kills || (Done(state) < next && Stopwatch.GetElapsedTime(begun) < then)) && Stopwatch.GetElapsedTime(begun) < limit)
                 await Task.WhenAny(uploader.WaitForExitAsync(), Task.Delay(100));
 
             if (uploader.HasExited)
@@ -72,13 +72,15 @@ internal static class Bench
         var objects = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (var found in client.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = bucket }).S3Objects)
             objects[found.Key] = found.Size ?? -1;
-        int done = 0, wrong = 0, missing = 0, early = 0;
+        int done = 0, wrong = 0, missing = 0, early = 0, left = 0;
         await Parallel.ForAsync(0, files, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
         {
             var isDone = File.Exists(Path.Combine(state, Uploader.Text(i) + ".done"));
             var isLocal = File.Exists(Path.Combine(folder, Uploader.Text(i) + ".mp4"));
             if (isDone)
                 Interlocked.Increment(ref done);
+            if (isDone && isLocal)
+                Interlocked.Increment(ref left);
             if (!objects.ContainsKey(Uploader.Text(i) + ".mp4"))
             {
                 if (isDone)
@@ -99,8 +101,8 @@ internal static class Bench
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{done} of {files} files done in {took.TotalSeconds:0} s ({done / took.TotalSeconds:0.0}/s), uploader killed {killed} times; {requests.Count} requests, {harmed} harmed ({100.0 * harmed / Math.Max(1, requests.Count):0} %)"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"objects {objects.Count}: wrong {wrong}, missing {missing}, more than asked for {extra}; local files deleted too early {early}, left behind {Directory.GetFiles(folder).Length - (files - done)}"));
-        return wrong + missing + early + extra == 0 ? 0 : 1;
+            $"objects {objects.Count}: wrong {wrong}, missing {missing}, more than asked for {extra}; local files deleted too early {early}, left behind {left}"));
+        return wrong + missing + early + extra + left == 0 ? 0 : 1;
     }
 
     private static Process Start(Options options, string endpoint, string bucket, string folder, string state, int files) => Process.Start(new ProcessStartInfo(

@@ -13,7 +13,7 @@ internal sealed class SwiftServer : IAsyncDisposable
     public const string SecretKey = "testing-secret";
 
     private static readonly string[] Kinds = ["account", "container", "object"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly List<Process> _processes = [];
 
@@ -85,14 +85,14 @@ internal sealed class SwiftServer : IAsyncDisposable
             Launch(Kinds[i], StorageSettings(Kinds[i], ports[i]));
         Launch("proxy", ProxySettings(Port));
 
-        using var deadline = new CancellationTokenSource(Patience);
+        var since = Stopwatch.GetTimestamp();
         foreach (var port in ports)
         {
-            while (!await AnswersAsync(port, deadline.Token))
+            while (!await AnswersAsync(port))
             {
-                if (_processes.Find(p => p.HasExited) is { } dead)
-                    throw new InvalidOperationException($"Swift ended with {dead.ExitCode}: {dead.StartInfo.FileName}");
-                await Task.Delay(50, deadline.Token);
+                if (_processes.Exists(p => p.HasExited) || Stopwatch.GetElapsedTime(since) > Patience)
+                    throw new InvalidOperationException($"Swift does not listen on port {port} after {Stopwatch.GetElapsedTime(since)}; its programs said:\n{Said()}");
+                await Task.Delay(50);
             }
         }
     }
@@ -191,12 +191,14 @@ internal sealed class SwiftServer : IAsyncDisposable
         return ports;
     }
 
-    private static async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken)
+    private string Said() => string.Join('\n', Directory.GetFiles(Folder, "*.log").Select(f => $"{Path.GetFileName(f)}: {File.ReadAllText(f)}"));
+
+    private static async Task<bool> AnswersAsync(int port)
     {
         using var socket = new TcpClient();
         try
         {
-            await socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            await socket.ConnectAsync(IPAddress.Loopback, port);
             return true;
         }
         catch (SocketException)
