@@ -51,7 +51,9 @@ internal sealed class FolderTarget(TargetSettings settings, S3UploadOptions opti
             if (await HashAsync(unfinished, cancellationToken) != hash)
                 throw new UploadException($"{unfinished} reads otherwise than it was written; it is copied anew. Check the disk of {settings.Root}");
             File.Move(unfinished, path, overwrite: options.VersionFile == false);
-            SyncFolder(folder);
+            // The name on the medium, and those of folders that were made for it.
+            for (var parent = folder; parent.Length >= Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Root)).Length; parent = Path.GetDirectoryName(parent)!)
+                SyncFolder(parent);
         }
         catch
         {
@@ -113,7 +115,7 @@ internal sealed class FolderTarget(TargetSettings settings, S3UploadOptions opti
         RandomAccess.FlushToDisk(copy);
     }
 
-    /// <summary>The name on the medium too, before anybody deletes the original.</summary>
+    /// <summary>Before anybody deletes the original.</summary>
     private static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
