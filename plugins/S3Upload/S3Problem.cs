@@ -43,7 +43,7 @@ internal static class S3Problem
             var code when code.StartsWith("InvalidEncryption", StringComparison.Ordinal) => "correct s3UploadEncryption",
             _ => e.StatusCode switch
             {
-                HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => $"these keys may not do this; allow reading and writing of objects, or correct {Keys(s)}",
+                HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => $"these keys may not do this; allow s3:GetObject, s3:PutObject, s3:ListBucket, s3:AbortMultipartUpload and s3:ListMultipartUploadParts, or correct {Keys(s)}",
                 HttpStatusCode.NotFound => $"check {s.Property("BucketName")} and {s.Property("Endpoint")}",
                 HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect => $"the bucket is in another region; correct {s.Property("Region")} or {s.Property("Endpoint")}",
                 HttpStatusCode.InsufficientStorage => $"the store is full; make room there or change {s.Property("BucketName")}",
