@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-# Real encoders, players and judges of files (Debian).
+# Real encoders, players and judges of files, and an S3 store (Debian).
 need=()
-for pair in mediaconch:mediaconch chromium:chromium gst-discoverer-1.0:gstreamer1.0-plugins-base-apps ffmpeg:ffmpeg ffprobe:ffmpeg gst-launch-1.0:gstreamer1.0-tools rtmpdump:rtmpdump mediainfo:mediainfo flvmeta:flvmeta openssl:openssl; do
+for pair in mediaconch:mediaconch chromium:chromium gst-discoverer-1.0:gstreamer1.0-plugins-base-apps ffmpeg:ffmpeg ffprobe:ffmpeg gst-launch-1.0:gstreamer1.0-tools rtmpdump:rtmpdump mediainfo:mediainfo flvmeta:flvmeta openssl:openssl rclone:rclone swift-proxy-server:swift-proxy swift-account-server:swift-account swift-container-server:swift-container swift-object-server:swift-object; do
   command -v "${pair%%:*}" >/dev/null || need+=("${pair#*:}")
 done
 if ! command -v gst-inspect-1.0 >/dev/null || ! gst-inspect-1.0 rtmp2sink >/dev/null 2>&1; then
@@ -14,6 +14,7 @@ fi
 if command -v gst-inspect-1.0 >/dev/null && ! gst-inspect-1.0 x264enc >/dev/null 2>&1 || ! command -v gst-inspect-1.0 >/dev/null; then
   need+=(gstreamer1.0-plugins-ugly gstreamer1.0-libav)
 fi
+case "${need[*]-}" in *swift-*) need+=(swift python3-swift) ;; esac
 if [ "${#need[@]}" -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then
     echo "The tests need these programs: ${need[*]}. Install them and run this again." >&2
