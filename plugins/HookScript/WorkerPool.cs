@@ -141,7 +141,8 @@ internal sealed class WorkerPool : IAsyncDisposable
         }
     }
 
-    private async Task SweepAsync()
+    /// <summary>Ends the workers that nobody needed for long enough.</summary>
+    internal async Task SweepAsync()
     {
         List<ScriptWorker> tired = [];
         lock (_all)

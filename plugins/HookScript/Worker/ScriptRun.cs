@@ -13,7 +13,7 @@ internal static class ScriptRun
             using var globals = new ScriptGlobals(run, questions, cancellationToken);
             // A script that never waits must not keep this task from the host's messages.
             var result = await Task.Run(() => script.Start(globals), CancellationToken.None);
-            // The last line may be a task that it did not wait for.
+            // What it returns may be a task.
             if (result is Task pending)
                 await pending;
             return new EndedMessage(RunOutcome.Done, result is Task ? null : Text(result));
@@ -24,7 +24,7 @@ internal static class ScriptRun
         }
         catch (StepGivenUpException e)
         {
-            return new EndedMessage(RunOutcome.GivenUp, ScriptPlaces.Describe(e));
+            return new EndedMessage(RunOutcome.GivenUp, e.Message);
         }
         catch (Exception e)
         {
