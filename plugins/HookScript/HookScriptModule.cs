@@ -61,6 +61,9 @@ public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnApp, IMod
 
     internal WorkerPool Pool => _pool;
 
+    /// <summary>Done when no worker is being made ready.</summary>
+    internal Task Warming => _warming;
+
     /// <inheritdoc />
     public string? CheckStep(StepDefinition definition)
     {

@@ -7,7 +7,7 @@ namespace Tapedeck.HookScript;
 internal sealed class ScriptSteps(WorkerPool pool, LastGoodScripts versions, HookScriptOptions options, TimeProvider time)
 {
     /// <summary>How long a script may go on after its token was signalled.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <summary>Between two looks at a worker's memory.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);

@@ -23,7 +23,7 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
     private readonly Task _reading;
     private volatile Exchange? _exchange;
     private volatile string? _killedFor;
-    private volatile ExitingMessage? _exiting;
+    private volatile bool _isExiting;
     private int _isDead;
 
     private ScriptWorker(Process process, TimeProvider time, ILogger logger)
@@ -229,8 +229,8 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
             case AskMessage ask when exchange?.Step is not null:
                 _ = AnswerAsync(ask, exchange.Step, exchange.Cancellation);
                 break;
-            case ExitingMessage exiting:
-                _exiting = exiting;
+            case ExitingMessage:
+                _isExiting = true;
                 break;
             case EndedMessage ended:
                 exchange?.Ended.TrySetResult(ended);
@@ -279,8 +279,8 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
     {
         if (_killedFor is { } reason)
             return reason;
-        if (_exiting is { } exiting)
-            return $"it ended its own process (Environment.Exit, exit code {_process.ExitCode}){(exiting.Place is { } place ? " at " + place : "")}; a script ends by 'return'";
+        if (_isExiting)
+            return $"it ended its own process (Environment.Exit, exit code {_process.ExitCode}); a script ends by 'return'";
         return _errors.Reason() ?? ProcessEnd.Describe(_process.ExitCode);
     }
 

@@ -17,6 +17,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     InspectCommand.Create(),
     RepairCommand.Create(),
     CheckCommand.Create(home),
+    ScriptCommand.Create(home),
     RetentionCommand.Create(home),
     SettingsCommand.Create(home, set, servers),
 };

@@ -65,8 +65,7 @@ internal sealed record AskMessage(int Number, AskKind Kind, string? Key, string?
 internal sealed record AnswerMessage(int Number, string? Error, string? Path = null, FileFacts? File = null, IReadOnlyList<LedgerFacts>? Ledger = null) : Message;
 
 /// <summary>Worker: the process ends because the script said so.</summary>
-/// <param name="Place">Where in the script; null when that cannot be told.</param>
-internal sealed record ExitingMessage(string? Place) : Message;
+internal sealed record ExitingMessage : Message;
 
 /// <summary>Worker: it is done with what the host asked for.</summary>
 internal sealed record EndedMessage(RunOutcome Outcome, string? Detail) : Message;

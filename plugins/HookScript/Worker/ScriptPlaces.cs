@@ -5,9 +5,6 @@ namespace Tapedeck.Scripts;
 /// <summary>Tells where in a script something happened.</summary>
 internal static class ScriptPlaces
 {
-    /// <summary>Where the present thread is in a script, as <c>file(line,column)</c>; null when it is in none.</summary>
-    public static string? OfStack() => Of(new StackTrace(fNeedFileInfo: true));
-
     /// <summary>The error with the innermost place in a script that it passed, and what caused it.</summary>
     public static string Describe(Exception error)
     {
@@ -24,6 +21,7 @@ internal static class ScriptPlaces
         return place is null ? text : $"{place}: {text}";
     }
 
+    /// <summary>As <c>file(line,column)</c>; null when no frame is in a script.</summary>
     private static string? Of(StackTrace trace)
     {
         foreach (var frame in trace.GetFrames())

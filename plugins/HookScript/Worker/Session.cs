@@ -9,7 +9,7 @@ internal sealed class Session(MessageStream channel)
 {
     private readonly Channel<Message> _work = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ScriptVersions _versions = new();
-    private volatile CancellationTokenSource? _cancellation;
+    private volatile CancellationTokenSource _cancellation = new(); // of the run that was asked for last
 
     /// <summary>Until the host is gone; then this process is ended with all that it started.</summary>
     public async Task RunAsync()
@@ -32,16 +32,7 @@ internal sealed class Session(MessageStream channel)
         var run = (RunMessage)message;
         if (Load(run.Script, run.LastGood) is { } broken)
             return broken;
-        using var cancellation = new CancellationTokenSource();
-        _cancellation = cancellation;
-        try
-        {
-            return await ScriptRun.RunAsync(_versions.Current(run.Script), run, questions, cancellation.Token);
-        }
-        finally
-        {
-            _cancellation = null;
-        }
+        return await ScriptRun.RunAsync(_versions.Current(run.Script), run, questions, _cancellation.Token);
     }
 
     /// <summary>Null when there is a version to run.</summary>
@@ -69,10 +60,11 @@ internal sealed class Session(MessageStream channel)
                         break;
                     case CancelMessage:
                         // What the script hangs on its token runs elsewhere than here.
-                        if (_cancellation is { } cancellation)
-                            _ = Task.Run(() => cancellation.CancelAsync());
+                        _ = _cancellation.CancelAsync();
                         break;
                     default:
+                        // Made here, in the order of what the host says: it may cancel while the script is being compiled.
+                        _cancellation = new CancellationTokenSource();
                         _work.Writer.TryWrite(message);
                         break;
                 }
@@ -86,12 +78,11 @@ internal sealed class Session(MessageStream channel)
         Libc.KillGroup();
     }
 
-    /// <summary>Called on the thread that ends the process, with the script still on its stack.</summary>
     private void TellExit()
     {
         try
         {
-            channel.Send(new ExitingMessage(ScriptPlaces.OfStack()));
+            channel.Send(new ExitingMessage());
         }
         catch (IOException)
         {
