@@ -11,7 +11,7 @@ namespace Tapedeck.HookScript;
 /// Runs C# scripts (<c>script: after-record.csx</c>) and programs (<c>shell: hook.sh</c>) as steps. Scripts run in processes of their own: what they do to themselves
 /// never reaches the host, and what they do to the recording goes through the catalog.
 /// </summary>
-public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnApp, IModuleOnRecording, IAsyncDisposable
+public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnRecording, IAsyncDisposable
 {
     private const string ScriptKind = "script";
     private const string ShellKind = "shell";
@@ -64,14 +64,14 @@ public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnApp, IMod
     /// <summary>Done when no worker is being made ready.</summary>
     internal Task Warming => _warming;
 
-    /// <inheritdoc />
+    /// <summary>Scripts are compiled before the first is needed; nobody waits for that.</summary>
     public string? CheckStep(StepDefinition definition)
     {
         string? problem;
         if (definition.Kind == ShellKind)
             _ = _places.FindProgram(definition.Argument, out problem);
-        else if (_places.FindScript(definition.Argument, out problem) is { } script)
-            _listed[script.Path] = script;
+        else if (_places.FindScript(definition.Argument, out problem) is { } script && _listed.TryAdd(script.Path, script))
+            Warm();
         return problem;
     }
 
@@ -87,17 +87,7 @@ public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnApp, IMod
 
         if (_places.FindScript(step.Definition.Argument, out var problem) is not { } script)
             return StepResult.Retry(problem!);
-        _listed[script.Path] = script;
         return await _scripts.RunAsync(script, step, cancellationToken);
-    }
-
-    /// <summary>Scripts are compiled before the first is needed; the start does not wait for that.</summary>
-    public ValueTask OnAppStartAsync(CancellationToken cancellationToken)
-    {
-        foreach (var definition in DefaultSteps)
-            CheckStep(definition);
-        Warm();
-        return default;
     }
 
     /// <summary>A recording will end with a step: a worker is made ready meanwhile.</summary>
@@ -122,11 +112,19 @@ public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnApp, IMod
             _warming = Task.Run(WarmAsync);
     }
 
+    /// <summary>All that are listed, also those that come while this runs.</summary>
+    private IEnumerable<ScriptPlace> Cold()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (_listed.Values.FirstOrDefault(s => seen.Add(s.Path)) is { } script)
+            yield return script;
+    }
+
     private async Task WarmAsync()
     {
         try
         {
-            await _scripts.WarmAsync(_listed.Values, _stop.Token);
+            await _scripts.WarmAsync(Cold(), _stop.Token);
         }
         catch (WorkerException e) when (!_stop.IsCancellationRequested)
         {

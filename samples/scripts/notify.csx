@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 
 if (!Step.Options.TryGetValue("url", out var url))
     throw new ScriptException("the step has no option 'url'; add the address to notify");
-using var request = new HttpRequestMessage(HttpMethod.Post, url)
+var request = new HttpRequestMessage(HttpMethod.Post, url)
 {
     Content = JsonContent.Create(new
     {
@@ -19,7 +19,7 @@ using var request = new HttpRequestMessage(HttpMethod.Post, url)
 };
 // A step is done at least once: the receiver knows a second time by this.
 request.Headers.Add("Idempotency-Key", Step.Id.ToString());
-using var answer = await Http.SendAsync(request, Cancellation);
+var answer = await Http.SendAsync(request, Cancellation);
 // Anything but 2xx is an exception, and the step is tried again later.
 answer.EnsureSuccessStatusCode();
 return $"{url} answered {(int)answer.StatusCode}";

@@ -54,7 +54,7 @@ public sealed class HookScriptModuleTests : IAsyncDisposable
     public async Task Scripts_are_compiled_at_the_start()
     {
         _setup.Write("after-record.csx", "return oops;");
-        await _setup.Module.OnAppStartAsync(default);
+        _setup.Module.CheckStep(_setup.Module.DefaultSteps.ShouldHaveSingleItem()).ShouldBeNull();
         await _setup.Module.Warming.WaitAsync(Setup.Patience);
         _setup.Log.At(LogLevel.Error).ShouldBe(["after-record.csx does not compile; its steps wait until it is mended: after-record.csx(1,8): CS0103: The name 'oops' does not exist in the current context"]);
         _setup.Module.Pool.HasIdle.ShouldBeTrue();
@@ -80,7 +80,7 @@ public sealed class HookScriptModuleTests : IAsyncDisposable
     public async Task A_recording_that_starts_makes_a_worker_ready()
     {
         _setup.Write("after-record.csx", "");
-        await _setup.Module.OnAppStartAsync(default);
+        _setup.Module.CheckStep(_setup.Module.DefaultSteps.ShouldHaveSingleItem()).ShouldBeNull();
         await _setup.Module.Warming.WaitAsync(Setup.Patience);
         _setup.Options.Idle = TimeSpan.Zero;
         await _setup.Module.Pool.SweepAsync();
