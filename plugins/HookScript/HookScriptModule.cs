@@ -109,7 +109,7 @@ public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnRecording
     private void Warm()
     {
         if (!_listed.IsEmpty && _warming.IsCompleted && !_pool.HasIdle && !_stop.IsCancellationRequested)
-            _warming = Task.Run(WarmAsync);
+            _warming = Task.Run(CompileListedAsync);
     }
 
     /// <summary>All that are listed, also those that come while this runs.</summary>
@@ -120,7 +120,7 @@ public sealed partial class HookScriptModule : IModuleOnStep, IModuleOnRecording
             yield return script;
     }
 
-    private async Task WarmAsync()
+    private async Task CompileListedAsync()
     {
         try
         {

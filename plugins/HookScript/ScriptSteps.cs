@@ -65,7 +65,8 @@ internal sealed class ScriptSteps(WorkerPool pool, LastGoodScripts versions, Hoo
 
         if (stop.IsCancellationRequested && !run.IsCompleted)
         {
-            await worker.CancelAsync();
+            // Not waited for: a worker that reads nothing would hold us up.
+            _ = worker.CancelAsync();
             await ((Task)run).WaitAsync(Grace, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!run.IsCompleted)
                 worker.Kill($"it was still running after {options.Timeout} (property hookScriptTimeout) and did not heed its Cancellation; the worker was replaced");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
@@ -12,6 +13,7 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+    private const int Terminated = 128 + 15; // by SIGTERM, which the runtime makes an exit
     private readonly Process _process;
     private readonly MessageStream _channel;
     private readonly TimeProvider _time;
@@ -24,6 +26,7 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
     private volatile Exchange? _exchange;
     private volatile string? _killedFor;
     private volatile bool _isExiting;
+    private int _exitCode;
     private int _isDead;
 
     private ScriptWorker(Process process, TimeProvider time, ILogger logger)
@@ -37,8 +40,10 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
     }
 
     /// <summary>What it was asked, and what comes of it.</summary>
-    private sealed class Exchange(ScriptPlace script, LastGoodScripts versions, StepCall? step, CancellationToken cancellationToken)
+    private sealed class Exchange(ScriptPlace script, LastGoodScripts versions, StepCall? step, CancellationToken cancellationToken) : IDisposable
     {
+        private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
         public ScriptPlace Script { get; } = script;
 
         public string Name { get; } = Path.GetFileName(script.Path);
@@ -47,11 +52,19 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
 
         public StepCall? Step { get; } = step;
 
-        public CancellationToken Cancellation { get; } = cancellationToken;
+        public CancellationToken Cancellation => _stop.Token;
+
+        /// <summary>What is being done for the script.</summary>
+        public ConcurrentQueue<Task> Answers { get; } = new();
 
         public TaskCompletionSource<EndedMessage> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int Lines { get; set; }
+
+        /// <summary>The script is gone: what is being done for it is of no use.</summary>
+        public Task StopAsync() => _stop.CancelAsync();
+
+        public void Dispose() => _stop.Dispose();
     }
 
     public int Id => _process.Id;
@@ -129,7 +142,7 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
         {
             await _channel.SendAsync(new CancelMessage(), CancellationToken.None);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // It has died, which its listener tells.
         }
@@ -162,26 +175,36 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
 
     private async Task<EndedMessage> ExchangeAsync(Message message, Exchange exchange)
     {
+        using var _ = exchange;
         _errors.Clear();
         _exchange = exchange;
+        // The listener first says that it is dead and then looks for an exchange: one of us sees the other.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isDead) != 0)
+            throw new WorkerException(Death());
         try
         {
-            if (Volatile.Read(ref _isDead) != 0)
-                throw new WorkerException(Death());
-            await _channel.SendAsync(message, exchange.Cancellation);
-        }
-        catch (IOException)
-        {
-            // It has died; the listener says of what.
-        }
+            try
+            {
+                await _channel.SendAsync(message, exchange.Cancellation);
+            }
+            catch (IOException)
+            {
+                // It has died; the listener says of what.
+            }
 
-        try
-        {
             return await exchange.Ended.Task;
+        }
+        catch
+        {
+            await exchange.StopAsync();
+            throw;
         }
         finally
         {
             _exchange = null;
+            // The step's call is void once this returns.
+            await Task.WhenAll(exchange.Answers);
         }
     }
 
@@ -197,12 +220,21 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
             _killedFor ??= $"its messages cannot be read ({e.Message})";
         }
 
-        // It ends by itself now. One that goes on is of no use, and neither is what a script started and left behind.
-        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(1), _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        ProcessEnd.Kill(_process, leadsGroup: true);
-        await _process.WaitForExitAsync(CancellationToken.None);
-        await _reading.WaitAsync(EndLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Volatile.Write(ref _isDead, 1);
+        try
+        {
+            // It ends by itself now. One that goes on is of no use, and neither is what a script started and left behind.
+            await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(1), _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ProcessEnd.Kill(_process, leadsGroup: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
+            _exitCode = _process.ExitCode;
+            await _reading.WaitAsync(EndLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (InvalidOperationException)
+        {
+            // Disposed of meanwhile.
+        }
+
+        Interlocked.Exchange(ref _isDead, 1);
         var death = new WorkerException(Death());
         _ready.TrySetException(death);
         _exchange?.Ended.TrySetException(death);
@@ -226,8 +258,9 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
             case BrokenMessage broken when exchange is not null:
                 exchange.Versions.Broken(exchange.Script, broken);
                 break;
-            case AskMessage ask when exchange?.Step is not null:
-                _ = AnswerAsync(ask, exchange.Step, exchange.Cancellation);
+            // What a script left running asks for after its end is not answered: the step is over.
+            case AskMessage ask when exchange is { Step: not null, Ended.Task.IsCompleted: false }:
+                exchange.Answers.Enqueue(AnswerAsync(ask, exchange.Step, exchange.Cancellation));
                 break;
             case ExitingMessage:
                 _isExiting = true;
@@ -244,7 +277,7 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
         {
             await _channel.SendAsync(await StepMessages.AnswerAsync(ask, step, cancellationToken), CancellationToken.None);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
             // Nobody waits for the answer any more.
         }
@@ -279,9 +312,9 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
     {
         if (_killedFor is { } reason)
             return reason;
-        if (_isExiting)
-            return $"it ended its own process (Environment.Exit, exit code {_process.ExitCode}); a script ends by 'return'";
-        return _errors.Reason() ?? ProcessEnd.Describe(_process.ExitCode);
+        if (_isExiting && _exitCode != Terminated)
+            return $"it ended its own process (Environment.Exit, exit code {_exitCode}); a script ends by 'return'";
+        return _errors.Reason() ?? ProcessEnd.Describe(_exitCode);
     }
 
     [LoggerMessage(Message = "{Script}: {Line}")]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using Tapedeck.HookScript.Tests.Kit;
 using Tapedeck.Steps;
 
@@ -89,7 +88,7 @@ public sealed class LimitTests(SharedSetup setup) : IClassFixture<SharedSetup>
         await RunBrieflyAsync("starts.csx", "var p = System.Diagnostics.Process.Start(\"sleep\", \"600\");\nLog.Info($\"sleeps as {p.Id}\");\nwhile (true) { }");
         const string Line = "starts.csx: sleeps as ";
         var id = int.Parse(setup.Log.Lines.First(l => l.StartsWith(Line, StringComparison.Ordinal))[Line.Length..], CultureInfo.InvariantCulture);
-        IsRunning(id).ShouldBeFalse();
+        Setup.IsRunning(id).ShouldBeFalse();
     }
 
     [Fact]
@@ -138,17 +137,4 @@ public sealed class LimitTests(SharedSetup setup) : IClassFixture<SharedSetup>
     }
 
     private async Task NextRunsAsync() => (await setup.RunAsync("next.csx", "return \"fine\";")).ShouldBe(StepResult.Done("fine"));
-
-    /// <summary>A process that has ended may stay in the table until its parent looks.</summary>
-    private static bool IsRunning(int id)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{id}/stat").Split(") ")[1][0] != 'Z';
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
 }

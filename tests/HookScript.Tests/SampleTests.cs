@@ -26,7 +26,7 @@ public sealed class SampleTests(SharedSetup setup) : IClassFixture<SharedSetup>
     {
         var (_, result) = await RunTwiceAsync("thumbnail.csx", Clip("pictured.flv"));
         result.ShouldBe(StepResult.Done(Path.Combine(setup.Content, "pictured.jpg")));
-        File.ReadAllBytes(result.Detail!)[..2].ShouldBe([0xFF, 0xD8]);
+        (await File.ReadAllBytesAsync(result.Detail!))[..2].ShouldBe([0xFF, 0xD8]);
         Directory.GetFiles(setup.Content, "*.part").ShouldBeEmpty();
     }
 

@@ -13,7 +13,8 @@ var root = Directory.CreateTempSubdirectory("tapedeck-script-bench-").FullName;
 var script = Path.Combine(Directory.CreateDirectory(Path.Combine(root, "live", "scripts")).FullName, "after-record.csx");
 var shell = Path.Combine(root, "live", "scripts", "hook.sh");
 File.WriteAllText(shell, "#!/bin/sh\nexit 0\n");
-File.SetUnixFileMode(shell, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+if (!OperatingSystem.IsWindows())
+    File.SetUnixFileMode(shell, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 var plugin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "HookScript", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));
 var file = new StepFile(Guid.NewGuid(), 0, Path.Combine(root, "cam.mp4"), "mp4", TimeProvider.System.GetUtcNow());
 try

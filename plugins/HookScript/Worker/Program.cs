@@ -11,11 +11,7 @@ internal static class Program
         if (args is ["check", .. var folders])
             return ScriptCheck.Run(folders);
         if (args is not ["serve"])
-        {
-            using var error = new StreamWriter(Console.OpenStandardError());
-            error.WriteLine("This program is started by the host. By hand: check FOLDER… compiles all scripts of these applications.");
-            return 2;
-        }
+            return ScriptCheck.Explain();
 
         using var channel = TakeStandardStreams();
         await new Session(channel).RunAsync();

@@ -6,6 +6,14 @@ namespace Tapedeck.Scripts;
 /// <summary>Compiles all scripts of applications and tells what is wrong.</summary>
 internal static class ScriptCheck
 {
+    /// <returns>Exit code.</returns>
+    public static int Explain()
+    {
+        using var error = new StreamWriter(Console.OpenStandardError());
+        error.WriteLine("This program is started by the host. By hand: check FOLDER… compiles all scripts of these applications.");
+        return 2;
+    }
+
     /// <param name="folders">Folders of applications.</param>
     /// <returns>Exit code: 0 when all compile, 1 when not.</returns>
     public static int Run(IReadOnlyList<string> folders)

@@ -76,6 +76,19 @@ public class Setup : IAsyncDisposable
     internal Task<StepResult> RunAsync(FakeStep step, CancellationToken cancellationToken = default) =>
         Module.RunStepAsync(step, cancellationToken).AsTask().WaitAsync(Patience, CancellationToken.None);
 
+    /// <summary>A process that has ended may stay in the table until its parent looks.</summary>
+    public static bool IsRunning(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Split(") ")[1][0] != 'Z';
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_module is not null)
