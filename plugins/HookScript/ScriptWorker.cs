@@ -74,6 +74,9 @@ internal sealed partial class ScriptWorker : IAsyncDisposable
     /// <summary>When it was used last, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long LastUse { get; set; }
 
+    /// <summary>When its memory was looked at last between two runs, in the same measure.</summary>
+    public long LastLook { get; set; }
+
     /// <exception cref="WorkerException">It does not start.</exception>
     public static async Task<ScriptWorker> StartAsync(WorkerProgram program, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {

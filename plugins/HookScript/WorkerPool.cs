@@ -5,6 +5,8 @@ namespace Tapedeck.HookScript;
 /// <summary>The worker processes of one application instance. Those that wait longest end when nobody needs them.</summary>
 internal sealed class WorkerPool : IAsyncDisposable
 {
+    /// <summary>Between two looks at the memory of a worker that comes back.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private readonly WorkerProgram _program;
     private readonly HookScriptOptions _options;
     private readonly Func<bool> _isRecording;
@@ -88,7 +90,14 @@ internal sealed class WorkerPool : IAsyncDisposable
     /// <summary>Takes it back. One that has died or has grown is replaced by the next that is needed.</summary>
     public async Task ReturnAsync(ScriptWorker worker)
     {
-        var isKept = worker.IsAlive && worker.MemoryBytes() < _options.MemoryBytes / 4 * 3;
+        var isKept = worker.IsAlive;
+        if (isKept && _time.GetElapsedTime(worker.LastLook) >= LookInterval)
+        {
+            // Reading it costs as much as a short script.
+            worker.LastLook = _time.GetTimestamp();
+            isKept = worker.MemoryBytes() < _options.MemoryBytes / 4 * 3;
+        }
+
         if (isKept)
         {
             worker.LastUse = _time.GetTimestamp();

@@ -12,7 +12,7 @@ var edits = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) :
 var root = Directory.CreateTempSubdirectory("tapedeck-script-bench-").FullName;
 var script = Path.Combine(Directory.CreateDirectory(Path.Combine(root, "live", "scripts")).FullName, "after-record.csx");
 var shell = Path.Combine(root, "live", "scripts", "hook.sh");
-File.WriteAllText(shell, "#!/bin/sh\nexit 0\n");
+await File.WriteAllTextAsync(shell, "#!/bin/sh\nexit 0\n");
 if (!OperatingSystem.IsWindows())
     File.SetUnixFileMode(shell, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 var plugin = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "HookScript", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))));

@@ -11,8 +11,7 @@ internal static class ScriptRun
         try
         {
             using var globals = new ScriptGlobals(run, questions, cancellationToken);
-            // A script that never waits must not keep this task from the host's messages.
-            var result = await Task.Run(() => script.Start(globals), CancellationToken.None);
+            var result = await script.Start(globals);
             // What it returns may be a task.
             if (result is Task pending)
                 await pending;
