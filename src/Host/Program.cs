@@ -23,6 +23,7 @@ var root = new RootCommand("Tapedeck records live streams.")
     RepairCommand.Create(),
     RecordingsCommand.Create(home),
     CheckCommand.Create(home),
+    ScriptCommand.Create(home),
     RetentionCommand.Create(home),
     StepsCommand.Create(home),
     SettingsCommand.Create(home, set, servers),

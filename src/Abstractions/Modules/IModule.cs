@@ -6,8 +6,8 @@ namespace Tapedeck.Modules;
 
 /// <summary>
 /// A class that an application lists among its modules. One instance per application instance, made by its constructor from what it
-/// asks for (<see cref="Applications.IApplicationInstance"/>, <see cref="IRecorder"/>, <see cref="TimeProvider"/>, a logger, an options class marked
-/// <see cref="ModuleOptionsAttribute"/>). It implements any of the small interfaces below, or has methods marked
+/// asks for (<see cref="Applications.IApplicationInstance"/>, <see cref="IRecorder"/>, <see cref="TimeProvider"/>, <see cref="ModuleFolders"/>, a logger, an
+/// options class marked <see cref="ModuleOptionsAttribute"/>). It implements any of the small interfaces below, or has methods marked
 /// <see cref="CommandAttribute"/>. Disposed (IAsyncDisposable or IDisposable) when the instance stops.
 /// </summary>
 public interface IModule;

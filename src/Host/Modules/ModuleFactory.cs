@@ -35,7 +35,7 @@ internal sealed class ModuleFactory(PluginCatalog plugins, TimeProvider time, IL
             context = ModuleContext.Create(module, $"{model.Name}/{instance.Name}/{entry.Name}");
             var type = context.GetType(module);
             missed = ModuleReflection.Abilities(type);
-            var made = Construct(type, entry, model, instance);
+            var made = Construct(type, module, entry, model, instance);
             return new LoadedModule(entry, made, context, null);
         }
         catch (Exception e)
@@ -60,7 +60,7 @@ internal sealed class ModuleFactory(PluginCatalog plugins, TimeProvider time, IL
         static string Simple(string name) => name[(name.LastIndexOf('.') + 1)..];
     }
 
-    private IModule Construct(Type type, ModuleEntry entry, ApplicationModel model, IApplicationInstance instance)
+    private IModule Construct(Type type, ModuleClass module, ModuleEntry entry, ApplicationModel model, IApplicationInstance instance)
     {
         var binder = new ModuleOptionsBinder(model.Properties, entry);
         var constructors = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).ToArray();
@@ -73,29 +73,31 @@ internal sealed class ModuleFactory(PluginCatalog plugins, TimeProvider time, IL
                 unknown ??= first;
                 continue;
             }
-            var arguments = parameters.Select(p => Argument(p.ParameterType, type, binder, model, instance)).ToArray();
+            var arguments = parameters.Select(p => Argument(p.ParameterType, type, module, binder, model, instance)).ToArray();
             foreach (var warning in binder.Warnings) _logger.LogWarning("{Warning}", warning.ToString());
             if (binder.Errors.Count > 0) throw new ConfigurationException(binder.Errors);
             return (IModule)constructor.Invoke(arguments);
         }
         throw new ModuleConstructionException(unknown is null
             ? $"{type.FullName} has no public constructor"
-            : $"the constructor of {type.FullName} asks for {unknown.ParameterType.Name} {unknown.Name}, which the host does not give; it gives IApplicationInstance, IApplicationProperties, IRecorder, ILogger, TimeProvider, and classes marked [ModuleOptions]");
+            : $"the constructor of {type.FullName} asks for {unknown.ParameterType.Name} {unknown.Name}, which the host does not give; it gives IApplicationInstance, IApplicationProperties, IRecorder, ILogger, TimeProvider, ModuleFolders, and classes marked [ModuleOptions]");
     }
 
     private static bool IsKnown(Type type) =>
         type == typeof(IApplicationInstance) || type == typeof(IApplicationProperties) || type == typeof(IRecorder) || type == typeof(TimeProvider)
+        || type == typeof(ModuleFolders)
         || type == typeof(ILogger) || type == typeof(ILoggerFactory)
         || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ILogger<>))
         || type.GetCustomAttribute<ModuleOptionsAttribute>() is not null;
 
-    private object Argument(Type wanted, Type module, ModuleOptionsBinder binder, ApplicationModel model, IApplicationInstance instance)
+    private object Argument(Type wanted, Type type, ModuleClass module, ModuleOptionsBinder binder, ApplicationModel model, IApplicationInstance instance)
     {
         if (wanted == typeof(IApplicationInstance)) return instance;
         if (wanted == typeof(IApplicationProperties)) return model.Properties;
         if (wanted == typeof(IRecorder)) return instance.Recorder;
         if (wanted == typeof(TimeProvider)) return time;
-        if (wanted == typeof(ILogger)) return loggers.CreateLogger(module.FullName!);
+        if (wanted == typeof(ModuleFolders)) return new ModuleFolders(module.Plugin.Folder, Path.GetDirectoryName(Path.GetFullPath(model.File))!);
+        if (wanted == typeof(ILogger)) return loggers.CreateLogger(type.FullName!);
         if (wanted == typeof(ILoggerFactory)) return loggers;
         if (wanted.IsGenericType) return Activator.CreateInstance(typeof(Logger<>).MakeGenericType(wanted.GetGenericArguments()), loggers)!;
         return binder.Bind(wanted, wanted.GetCustomAttribute<ModuleOptionsAttribute>()!.Prefix);

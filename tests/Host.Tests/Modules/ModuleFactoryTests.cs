@@ -40,6 +40,16 @@ public sealed class ModuleFactoryTests : IDisposable
     }
 
     [Fact]
+    public async Task It_gets_its_folders()
+    {
+        var host = new ModuleHost([Create("Probe.ProbeModule")], "app/_definst_", new ModulesOptions(), TimeProvider.System, _log);
+        await host.StartAsync(default);
+        var result = await host.CallAsync(new CommandCall("folders", new FakeClient(), null, CommandArguments.None), default);
+        result.Value.ShouldBe($"{_folder.Folder("plugins/Probe")} {Environment.CurrentDirectory}");
+        await host.StopAsync(default);
+    }
+
+    [Fact]
     public void All_errors_of_options_are_shown_at_once()
     {
         var made = Create("Probe.ProbeModule", "  probeCount: 11\n  probeDelay: soon\n  probeLoud: loud\n  probeDay: Fridya\n  probeGreting: x");

@@ -31,6 +31,7 @@ public sealed class ProbeModule(
     IRecorder recorder,
     ILogger<ProbeModule> logger,
     TimeProvider time,
+    ModuleFolders folders,
     ProbeOptions options) : IModuleOnApp
 {
     public ValueTask OnAppStartAsync(CancellationToken cancellationToken)
@@ -45,6 +46,9 @@ public sealed class ProbeModule(
     [Command("options")]
     public ValueTask<CommandResult> Options(CommandCall call, CancellationToken cancellationToken) =>
         new(CommandResult.Ok($"{options.Greeting} {options.Count} {options.Delay.TotalMilliseconds} {options.Loud} {options.Day} {properties.Names.Count} {time.GetUtcNow().Year}"));
+
+    [Command("folders")]
+    public ValueTask<CommandResult> Folders(CommandCall call, CancellationToken cancellationToken) => new(CommandResult.Ok($"{folders.Plugin} {folders.Application}"));
 
     [Command("pid")]
     public ValueTask<CommandResult> Pid(CommandCall call, CancellationToken cancellationToken) => new(CommandResult.Ok((double)Native.ProcessId()));
