@@ -1,5 +1,3 @@
-using Dapper;
-
 namespace Tapedeck.Engine.Catalog;
 
 internal sealed partial class CatalogReader

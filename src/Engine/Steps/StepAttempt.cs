@@ -23,7 +23,7 @@ internal sealed class StepAttempt : StepCall
             Bytes = file.Bytes,
             Duration = file.Duration,
             Sha256 = file.Sha256 is { } hash ? new ReadOnlyMemory<byte>(hash) : null,
-            Name = NameOf(file.Path, executor.Directories.FirstOrDefault()),
+            Name = NameOf(file.Path, executor.Directories is [var storage, ..] ? storage : null),
         };
     }
 
@@ -80,7 +80,7 @@ internal sealed class StepAttempt : StepCall
     {
         var (row, file) = RequireFile();
         var moved = await _files.MoveAsync(row, file.Path, path, _executor.Directories, cancellationToken);
-        _file = file with { Path = moved, Name = NameOf(moved, _executor.Directories.FirstOrDefault()) };
+        _file = file with { Path = moved, Name = NameOf(moved, _executor.Directories is [var storage, ..] ? storage : null) };
     }
 
     public override async ValueTask<string> CopyFileAsync(string path, CancellationToken cancellationToken) =>

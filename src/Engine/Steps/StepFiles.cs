@@ -148,7 +148,7 @@ public sealed class StepFiles(RecordingCatalog catalog, FileClaims claims, Reten
             {
                 await source.CopyToAsync(copy, 1 << 20, cancellationToken);
                 await copy.FlushAsync(cancellationToken);
-                copy.Flush(flushToDisk: true);
+                RandomAccess.FlushToDisk(copy.SafeFileHandle);
             }
 
             File.Move(part, target, overwrite: false);
