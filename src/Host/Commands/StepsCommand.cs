@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tapedeck.Engine.Catalog;
-using Tapedeck.Host.Applications;
 using Tapedeck.Host.Settings;
 using Tapedeck.Steps;
 

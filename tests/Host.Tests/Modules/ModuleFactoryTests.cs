@@ -45,7 +45,7 @@ public sealed class ModuleFactoryTests : IDisposable
         var host = new ModuleHost([Create("Probe.ProbeModule")], "app/_definst_", new ModulesOptions(), TimeProvider.System, _log);
         await host.StartAsync(default);
         var result = await host.CallAsync(new CommandCall("folders", new FakeClient(), null, CommandArguments.None), default);
-        result.Value.ShouldBe($"{_folder.Folder("plugins/Probe")} {Environment.CurrentDirectory}");
+        result.Value.ShouldBe($"{_folder["plugins/Probe"]} {Environment.CurrentDirectory}");
         await host.StopAsync(default);
     }
 
