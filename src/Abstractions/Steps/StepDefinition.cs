@@ -33,8 +33,10 @@ public sealed record StepDefinition(string Kind, string? Argument = null)
     /// <summary>Further settings of the step, by name without case.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>As an application lists it.</summary>
-    public override string ToString() => Argument is null ? Kind : $"{Kind}: {Argument}";
+    /// <summary>As an application lists it, for people: of an address the host only, as its path and query may be a secret.</summary>
+    public override string ToString() => Argument is null ? Kind
+        : Uri.TryCreate(Argument, UriKind.Absolute, out var address) && address.Host.Length > 0 ? $"{Kind}: {address.Scheme}://{address.Authority}/…"
+        : $"{Kind}: {Argument}";
 }
 
 /// <summary>A kind of step that a module carries out.</summary>

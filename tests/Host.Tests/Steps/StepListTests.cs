@@ -23,8 +23,9 @@ public sealed class StepListTests : IDisposable
         model.Steps.Select(s => (s.Definition.ToString(), s.Definition.On)).ShouldBe(
         [
             ("script: rename.csx", StepEvent.FileClosed), ("s3-upload", StepEvent.FileClosed),
-            ("webhook: https://example.org/hook", StepEvent.RecordingEnded), ("delete-local", StepEvent.FileClosed),
+            ("webhook: https://example.org/…", StepEvent.RecordingEnded), ("delete-local", StepEvent.FileClosed),
         ]);
+        model.Steps[2].Definition.Argument.ShouldBe("https://example.org/hook");
         model.Steps[2].Definition.Options.ShouldHaveSingleItem().ShouldBe(new("secret", "s"));
         model.Steps[2].Location.Line.ShouldBe(5);
     }
@@ -40,9 +41,15 @@ public sealed class StepListTests : IDisposable
             </Steps></Application></Root>
             """);
 
-        model.Steps.Select(s => (s.Definition.ToString(), s.Definition.On)).ShouldBe([("script: rename.csx", StepEvent.FileClosed), ("webhook: https://example.org/hook", StepEvent.RecordingEnded)]);
+        model.Steps.Select(s => (s.Definition.ToString(), s.Definition.On)).ShouldBe([("script: rename.csx", StepEvent.FileClosed), ("webhook: https://example.org/…", StepEvent.RecordingEnded)]);
         model.Steps[1].Definition.Options["secret"].ShouldBe("s");
     }
+
+    [Theory]
+    [InlineData("https://anna:geheim@example.org:8443/hook/geheim?token=geheim#geheim", "webhook: https://example.org:8443/…")]
+    [InlineData("rename.csx", "webhook: rename.csx")]
+    [InlineData("/opt/hook.sh", "webhook: /opt/hook.sh")]
+    public void Logs_show_no_more_of_an_address_than_its_host(string argument, string shown) => new StepDefinition("webhook", argument).ToString().ShouldBe(shown);
 
     [Theory]
     [InlineData("  - Script: a.csx\n", "no kind of step")]
