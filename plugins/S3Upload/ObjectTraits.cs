@@ -58,6 +58,7 @@ internal sealed class ObjectTraits
     /// <param name="problems">Gets what cannot be used.</param>
     public static ObjectTraits Read(S3UploadOptions options, List<string> problems) => new(options, problems);
 
+    // The SDK's two requests have these properties but no base that declares them.
     public PutObjectRequest Apply(PutObjectRequest request, StepCall step, string hash)
     {
         request.ContentType = TypeOf(request.Key);

@@ -26,22 +26,39 @@ public sealed class StepFiles(RecordingCatalog catalog, FileClaims claims, Reten
             return from;
         await WithNamesAsync(from, target, async () =>
         {
-            if (!File.Exists(from) && new FileInfo(target) is { Exists: true } moved && moved.Length == file.Bytes)
-                return; // the attempt before came this far
-            RequireFree(from, target);
-            if (SystemDisk.Instance.MountPoint(from) == SystemDisk.Instance.MountPoint(target))
+            // Several recordings may have had the name, one after the other: the file is the newest's.
+            var isOurs = (await catalog.FindByPathAsync(from, cancellationToken)).FirstOrDefault(r => r.State != CatalogState.Removed)?.Id == file.Id;
+            if (!await WasMovedAsync(file, target, isThere: isOurs && File.Exists(from), cancellationToken))
             {
-                File.Move(from, target, overwrite: false);
-                return;
+                if (!isOurs)
+                    throw new StepException($"{from} is the file of a newer recording by now, which replaced it or went on with it; cancel the step (tapedeck steps cancel).");
+                RequireFree(from, target);
+                await MoveContentAsync(from, target, cancellationToken);
             }
 
-            await CopyContentAsync(from, target, cancellationToken);
-            File.Delete(from);
+            var entered = isOurs ? catalog.MoveFilesAsync(from, target) : catalog.RenameFileAsync(file.Id, target);
+            if (isOurs)
+                claims.Move(from, target);
+            if (await entered != CatalogOutcome.Durable)
+                throw new StepException($"{from} was moved to {target}, but the catalog cannot be written now; it is entered when it can.");
         });
-        if (await catalog.RenameFileAsync(file.Id, target) != CatalogOutcome.Durable)
-            throw new StepException($"{from} was moved to {target}, but the catalog cannot be written now; the next attempt enters it.");
-        claims.Move(from, target);
         return target;
+    }
+
+    /// <summary>Whether an attempt before came this far, and the catalog never heard of it.</summary>
+    private async Task<bool> WasMovedAsync(FileRow file, string target, bool isThere, CancellationToken cancellationToken) =>
+        !isThere && new FileInfo(target) is { Exists: true } moved && moved.Length == file.Bytes && (await catalog.FindByPathAsync(target, cancellationToken)).Count == 0;
+
+    private static async Task MoveContentAsync(string from, string target, CancellationToken cancellationToken)
+    {
+        if (SystemDisk.Instance.MountPoint(from) == SystemDisk.Instance.MountPoint(target))
+        {
+            File.Move(from, target, overwrite: false);
+            return;
+        }
+
+        await CopyContentAsync(from, target, cancellationToken);
+        File.Delete(from);
     }
 
     /// <summary>Copies a file. One of the same content that is there already is the copy.</summary>

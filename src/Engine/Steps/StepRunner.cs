@@ -23,6 +23,7 @@ public sealed partial class StepRunner
     private readonly HashSet<Guid> _unsaved = []; // ended, while the catalog cannot be written
     private readonly HashSet<StepLane> _complained = [];
     private bool _isCatalogLost;
+    private int _look;
 
     /// <param name="catalog">Holds the steps.</param>
     /// <param name="executors">Carry them out.</param>
@@ -92,14 +93,17 @@ public sealed partial class StepRunner
             _running.Remove(id);
         lock (_lanes)
         {
-            if (_catalog.Availability.IsAvailable)
+            if (_catalog.Availability is { IsAvailable: true, Queued: 0 })
                 _unsaved.Clear();
         }
 
         try
         {
-            foreach (var lane in await _catalog.StepLanesAsync(cancellationToken))
-                await FillAsync(lane, attempts, cancellationToken);
+            // Each time another begins, so that none always finds the room of its kind taken.
+            var lanes = await _catalog.StepLanesAsync(cancellationToken);
+            for (var i = 0; i < lanes.Count; i++)
+                await FillAsync(lanes[(int)((uint)(i + _look) % lanes.Count)], attempts, cancellationToken);
+            _look++;
             _isCatalogLost = false;
         }
         catch (CatalogException e)
@@ -112,8 +116,6 @@ public sealed partial class StepRunner
 
     private async Task FillAsync(StepLane lane, CancellationToken attempts, CancellationToken cancellationToken)
     {
-        if (_running.Count >= _settings.MaximumRunning)
-            return;
         StepExecutor executor;
         try
         {
@@ -127,10 +129,14 @@ public sealed partial class StepRunner
             return;
         }
 
-        int busy;
+        int free;
         lock (_lanes)
-            busy = _lanes.GetValueOrDefault(lane);
-        var free = Math.Min(executor.Kind.Concurrency - busy, _settings.MaximumRunning - _running.Count);
+        {
+            free = Math.Min(
+                Math.Max(1, executor.Kind.Concurrency) - _lanes.GetValueOrDefault(lane),
+                _settings.MaximumRunning - _lanes.Where(l => l.Key.Kind == lane.Kind).Sum(l => l.Value));
+        }
+
         if (free <= 0)
             return;
         // Rows of attempts that run may still say "due": their change is on its way.

@@ -22,8 +22,8 @@ public sealed record StepSettings
     [Description("After how long a step that keeps failing is given up: it then waits for a person (tapedeck steps)")]
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Attempts of the whole host at a time.</summary>
-    [Description("Attempts of steps that run at a time in the whole host")]
+    /// <summary>Attempts of one kind of step in the whole host at a time.</summary>
+    [Description("Attempts of one kind of step that run at a time in the whole host, whatever the kind allows for each application")]
     [Range(1, 1000)]
     public int MaximumRunning { get; init; } = 16;
 

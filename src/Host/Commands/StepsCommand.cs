@@ -31,11 +31,11 @@ internal static class StepsCommand
 
         public Option<string?> Since { get; } = new("--since") { Description = "Only of events since then: a time (2026-11-13T08:00Z) or an age (7d)." };
 
-        public Option<int> Limit { get; } = new("--limit") { Description = "At most so many, newest first.", DefaultValueFactory = _ => 100 };
+        public Option<int?> Limit { get; } = new("--limit") { Description = "At most so many, newest first; the list shows 100 without it, --all means all." };
 
         public Option[] Options => [Application, Stream, Kind, State, Since, Limit];
 
-        public async Task<IReadOnlyList<StepRow>> FindAsync(ParseResult result, RecordingCatalog catalog, StepState? state, CancellationToken cancellationToken)
+        public async Task<IReadOnlyList<StepRow>> FindAsync(ParseResult result, RecordingCatalog catalog, StepState? state, int limit, CancellationToken cancellationToken)
         {
             var query = new StepQuery
             {
@@ -44,7 +44,7 @@ internal static class StepsCommand
                 Kind = result.GetValue(Kind),
                 State = result.GetValue(State) ?? state,
                 From = Time(result.GetValue(Since)),
-                Limit = result.GetValue(Limit),
+                Limit = Math.Max(1, result.GetValue(Limit) ?? limit),
             };
             if (result.GetValue(Ids) is not { Length: > 0 } ids)
                 return await catalog.FindStepsAsync(query, cancellationToken);
@@ -69,7 +69,7 @@ internal static class StepsCommand
         Add(command, filter.Options);
         command.SetAction((result, cancellationToken) => WithCatalogAsync(result, home, async catalog =>
         {
-            foreach (var row in await filter.FindAsync(result, catalog, null, cancellationToken))
+            foreach (var row in await filter.FindAsync(result, catalog, null, 100, cancellationToken))
                 Show(await LineOfAsync(catalog, row, cancellationToken), result.GetValue(json));
             if (!result.GetValue(json))
                 await SummarizeAsync(catalog, cancellationToken);
@@ -90,7 +90,7 @@ internal static class StepsCommand
             {
                 if (result.GetValue(filter.Ids) is not { Length: > 0 } && !result.GetValue(all))
                     throw new StepException($"Name the steps, or add --all for all that failed ('tapedeck steps {name} --all --kind s3-upload').");
-                var rows = await filter.FindAsync(result, catalog, result.GetValue(filter.Ids) is { Length: > 0 } ? null : meant, cancellationToken);
+                var rows = await filter.FindAsync(result, catalog, result.GetValue(filter.Ids) is { Length: > 0 } ? null : meant, int.MaxValue, cancellationToken);
                 foreach (var row in rows)
                     Require(await change(catalog, row));
                 Terminal.Out($"{rows.Count} steps: {name}");

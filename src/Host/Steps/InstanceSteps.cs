@@ -51,7 +51,10 @@ internal sealed partial class InstanceSteps
         foreach (var (name, (kind, _, run)) in kinds)
             _executors[name] = new StepExecutor(kind, run, Plan) { Directories = directories, SetLabelAsync = setLabel };
         foreach (var (name, reason) in modules.MissingSteps)
+        {
             _missing[name] = reason;
+            LogMissing(logger, name, model.Name);
+        }
     }
 
     /// <summary>What is to be done.</summary>
@@ -63,6 +66,9 @@ internal sealed partial class InstanceSteps
         ?? throw new StepException(_missing.Count > 0
             ? $"no running module carries them out; not running: {string.Join("; ", _missing.Select(m => $"{m.Key} ({m.Value})"))}. They go on after a start with that module."
             : "no module of the application carries them out; list the module that does, and start again, or cancel them (tapedeck steps cancel)");
+
+    [LoggerMessage(LogLevel.Warning, "Module {Module} of {Application} is not running: what is recorded meanwhile gets none of the steps that it brings by itself; steps that the application lists ('steps') wait for it")]
+    private static partial void LogMissing(ILogger logger, string module, string application);
 
     [LoggerMessage(LogLevel.Error, "Step {Step} ({Location}) will wait: no module of the application carries out '{Kind}'; there are {Kinds}")]
     private static partial void LogUnknown(ILogger logger, string step, string location, string kind, string kinds);

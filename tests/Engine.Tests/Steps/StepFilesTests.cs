@@ -59,6 +59,40 @@ public sealed class StepFilesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_a_newer_recording_replaced_is_that_recordings()
+    {
+        var newer = await RecordAgainAsync("newer media");
+        (await Should.ThrowAsync<StepException>(() => MoveAsync("archive/cam.mp4"))).Message.ShouldContain("newer recording");
+
+        (await File.ReadAllTextAsync(_file.Path)).ShouldBe("newer media");
+        (await _catalog.FileAsync(newer))!.Path.ShouldBe(_file.Path);
+    }
+
+    [Fact]
+    public async Task A_file_of_several_recordings_is_moved_for_all_of_them()
+    {
+        var newer = await RecordAgainAsync("0123456789");
+        _file = (await _catalog.FileAsync(newer))!;
+        var to = await MoveAsync("archive/cam.mp4");
+
+        (await _catalog.FindByPathAsync(to)).Count.ShouldBe(2);
+        (await _catalog.FindByPathAsync(_bench.Folder["cam.mp4"])).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_move_that_a_crash_interrupted_is_completed_though_its_old_name_is_taken()
+    {
+        Directory.CreateDirectory(_bench.Folder["archive"]);
+        File.Move(_file.Path, _bench.Folder["archive/cam.mp4"]);
+        var newer = await RecordAgainAsync("newer media");
+
+        (await MoveAsync("archive/cam.mp4")).ShouldBe(_bench.Folder["archive/cam.mp4"]);
+        (await _catalog.FileAsync(_file.Id))!.Path.ShouldBe(_bench.Folder["archive/cam.mp4"]);
+        (await _catalog.FileAsync(newer))!.Path.ShouldBe(_bench.Folder["cam.mp4"]);
+        (await File.ReadAllTextAsync(_bench.Folder["cam.mp4"])).ShouldBe("newer media");
+    }
+
+    [Fact]
     public async Task Nothing_is_replaced()
     {
         await File.WriteAllTextAsync(_bench.Folder["other.mp4"], "theirs");
@@ -108,6 +142,18 @@ public sealed class StepFilesTests : IAsyncLifetime
         var row = (await _catalog.FileAsync(_file.Id))!;
         (row.State, row.Validation).ShouldBe((CatalogState.Removed, "removed by step delete-local"));
         await _files.DeleteAsync(_file.Id, "delete-local", default); // once more
+    }
+
+    /// <summary>Another recording closes a file of the same name.</summary>
+    private async Task<Guid> RecordAgainAsync(string content)
+    {
+        var recording = _bench.Recording(state: CatalogState.Writing);
+        await _catalog.CreateRecordingAsync(recording);
+        var file = _bench.File(recording.Id, path: _bench.Folder["cam.mp4"]);
+        await _catalog.OpenFileAsync(file);
+        await File.WriteAllTextAsync(file.Path, content);
+        await _catalog.CloseFileAsync(new FileClosing(file.Id, content.Length, TimeSpan.FromSeconds(1), _bench.Time.GetUtcNow()));
+        return file.Id;
     }
 
     private Task<string> MoveAsync(string to) => _files.MoveAsync(_file, _file.Path, to, [_bench.Folder.Path], default);

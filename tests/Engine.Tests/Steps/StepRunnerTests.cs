@@ -107,6 +107,24 @@ public sealed class StepRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_kind_that_takes_all_the_room_it_may_leaves_that_of_others_alone()
+    {
+        _executors.Plan = new StepPlan([(new StepDefinition("upload"), false), (new StepDefinition("note") { On = StepEvent.RecordingEnded }, false)]);
+        await using var run = await StartAsync("upload", settings: new StepSettings { MaximumRunning = 1 });
+        var file = await run.AnnounceAsync();
+        await run.AnnounceAsync();
+        var upload = await run.NextAsync();
+        await run.Catalog.AddStepsAsync(_executors.Plan.For(StepEvent.RecordingEnded, file.Recording, null, _bench.Time.GetUtcNow()));
+
+        var note = await run.NextAsync();
+        note.Definition.Kind.ShouldBe("note", "the second upload waits for the first, whoever else runs");
+        _executors.Running.ShouldBe(2);
+        _executors.Answer(note, StepResult.Done());
+        _executors.Answer(upload, StepResult.Done());
+        _executors.Answer(await run.NextAsync(), StepResult.Done());
+    }
+
+    [Fact]
     public async Task Steps_that_nobody_carries_out_wait_for_somebody()
     {
         _executors.Missing = "no module carries them out";
