@@ -11,6 +11,9 @@ namespace Tapedeck.Engine.Steps;
 /// <remarks>Owner of all fields: the task that looks, which attempts join again through their completion.</remarks>
 public sealed partial class StepRunner
 {
+    /// <summary>Whoever is missing is looked for again after this: an instance that cannot start is not tried each second.</summary>
+    private static readonly TimeSpan Absence = TimeSpan.FromSeconds(30);
+
     private readonly RecordingCatalog _catalog;
     private readonly IStepExecutors _executors;
     private readonly StepFiles _files;
@@ -21,7 +24,7 @@ public sealed partial class StepRunner
     private readonly Dictionary<Guid, Task> _running = [];
     private readonly Dictionary<StepLane, int> _lanes = []; // attempts that run
     private readonly HashSet<Guid> _unsaved = []; // ended, while the catalog cannot be written
-    private readonly HashSet<StepLane> _complained = [];
+    private readonly Dictionary<StepLane, long> _unserved = []; // when nobody was found for a lane, as a timestamp
     private bool _isCatalogLost;
     private int _look;
 
@@ -116,16 +119,19 @@ public sealed partial class StepRunner
 
     private async Task FillAsync(StepLane lane, CancellationToken attempts, CancellationToken cancellationToken)
     {
+        if (_unserved.TryGetValue(lane, out var since) && _time.GetElapsedTime(since) < Absence)
+            return;
         StepExecutor executor;
         try
         {
             executor = await _executors.FindAsync(lane, cancellationToken);
-            _complained.Remove(lane);
+            _unserved.Remove(lane);
         }
         catch (StepException e)
         {
-            if (_complained.Add(lane))
+            if (!_unserved.ContainsKey(lane))
                 LogNobody(_logger, lane.Kind, lane.Application, lane.Instance, e.Message);
+            _unserved[lane] = _time.GetTimestamp();
             return;
         }
 

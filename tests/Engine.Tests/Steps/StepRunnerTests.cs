@@ -131,11 +131,15 @@ public sealed class StepRunnerTests : IDisposable
         await using var run = await StartAsync("script");
         await run.AnnounceAsync();
         await _executors.AskedAsync();
+        await run.AnnounceAsync();
+        await run.AnnounceAsync();
+        await run.AdvanceAsync(TimeSpan.FromSeconds(29));
+        _executors.Asked.ShouldBe(1, "who is missing is not looked for all the time");
         _executors.Missing = null;
-        await run.AnnounceAsync(); // has it look again
+        await run.AdvanceAsync(TimeSpan.FromSeconds(1));
 
-        _executors.Answer(await run.NextAsync(), StepResult.Done());
-        _executors.Answer(await run.NextAsync(), StepResult.Done());
+        for (var i = 0; i < 3; i++)
+            _executors.Answer(await run.NextAsync(), StepResult.Done());
     }
 
     [Fact]
@@ -276,10 +280,13 @@ public sealed class StepRunnerTests : IDisposable
 
         public int Most { get; private set; }
 
+        public int Asked { get; private set; }
+
         public ValueTask<StepExecutor> FindAsync(StepLane lane, CancellationToken cancellationToken)
         {
             if (Missing is not { } reason)
                 return new(new StepExecutor(new StepKind(lane.Kind) { Concurrency = Concurrency }, RunAsync, Plan!) { SetLabelAsync = (_, _, _, _) => default });
+            Asked++;
             _asked.TrySetResult();
             throw new StepException(reason);
         }
